@@ -1,0 +1,53 @@
+"""What a narrative of an option must look like, and what is wrong with one."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from app.career_profile.ikigai.dimensions import DIMENSIONS, Dimension
+
+SENTENCES = 2
+MIN_WORDS = 20
+MAX_WORDS = 50
+MAX_SELF_REFERENCES = 1
+SENTENCE_END = re.compile(r"[.!?]+(?=\s|$)")
+
+Narratives = Mapping[Dimension, str]
+
+
+def count_sentences(text: str) -> int:
+    return len(SENTENCE_END.findall(text.strip()))
+
+
+def find_defects(text: str, telling_names: Sequence[str]) -> list[str]:
+    """What breaks the rules in one narrative, in English for the repair call; empty: fine.
+
+    `telling_names` are the profession's name and the job titles that would give it away.
+    """
+    defects = []
+    words = len(text.split())
+    if count_sentences(text) != SENTENCES or not SENTENCE_END.search(text.strip()[-1:]):
+        defects.append(f"must be exactly {SENTENCES} complete sentences")
+    if not MIN_WORDS <= words <= MAX_WORDS:
+        defects.append(f"has {words} words, must have 25 to 40")
+    if names_profession(text, telling_names):
+        defects.append("names the profession or a job title")
+    if text.lower().count("profesi ini") > MAX_SELF_REFERENCES:
+        defects.append('says "profesi ini" more than once')
+    return defects
+
+
+def names_profession(text: str, telling_names: Sequence[str]) -> bool:
+    lowered = text.lower()
+    return any(
+        re.search(rf"(?<!\w){re.escape(name.lower())}(?!\w)", lowered)
+        for name in telling_names
+        if name
+    )
+
+
+def find_narrative_defects(
+    narratives: Narratives, telling_names: Sequence[str]
+) -> dict[Dimension, list[str]]:
+    """Defects by dimension, only those that have any."""
+    found = {name: find_defects(narratives[name], telling_names) for name in DIMENSIONS}
+    return {name: defects for name, defects in found.items() if defects}

@@ -1,0 +1,171 @@
+"""Errors as nouns with a status and a code, and the one handler that renders them (RFC 9457)."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from app.core.messages import describe_validation_error
+
+logger = structlog.get_logger()
+
+
+class DomainError(Exception):
+    """A refusal that a person can act on.
+
+    `code` is stable English snake_case for programs, `detail` an Indonesian sentence for a
+    person. `extra` members are added to the problem document.
+    """
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+    detail: str = "Terjadi kesalahan di sisi kami. Coba lagi beberapa saat lagi, ya."
+    retry_after_s: int | None = None
+
+    def __init__(self, detail: str | None = None, **extra: Any) -> None:
+        if detail is not None:
+            self.detail = detail
+        self.extra = extra
+        super().__init__(self.code)
+
+
+class NotAuthenticated(DomainError):
+    status = 401
+    code = "not_authenticated"
+    detail = "Kamu perlu masuk dulu. Silakan login ulang untuk melanjutkan."
+
+
+class RoleNotAllowed(DomainError):
+    status = 403
+    code = "role_not_allowed"
+    detail = "Akunmu belum punya akses ke fitur ini. Hubungi admin bila ini keliru."
+
+
+class Overloaded(DomainError):
+    status = 503
+    code = "overloaded"
+    detail = "Layanan sedang ramai. Tunggu sebentar lalu coba lagi, ya."
+    retry_after_s = 2
+
+
+class DatabaseUnavailable(DomainError):
+    status = 503
+    code = "database_unavailable"
+    detail = "Layanan sedang dipulihkan. Jawabanmu yang sudah tersimpan aman, coba lagi sebentar."
+    retry_after_s = 5
+
+
+class Problem(BaseModel):
+    """`application/problem+json` as every error answers it; `error` repeats `detail` for Go."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    error: str
+
+
+HTTP_ERRORS: Mapping[int, tuple[str, str]] = {
+    400: ("malformed_body", "Isi permintaan tidak terbaca. Kirim JSON yang benar (UTF-8), ya."),
+    404: ("not_found", "Alamat yang kamu tuju tidak ada."),
+    405: ("method_not_allowed", "Cara akses ini tidak didukung untuk alamat tersebut."),
+    413: ("body_too_large", "Isi permintaan terlalu besar. Kirim paling banyak 256 KiB."),
+    422: ("validation_failed", "Ada isian yang belum sesuai. Periksa lagi lalu kirim ulang, ya."),
+}
+
+
+def problem_document(
+    status: int, code: str, detail: str, request_id: str, extra: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    return {
+        "type": f"urn:kenali-diri:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": request_id,
+        "error": detail,
+        **(extra or {}),
+    }
+
+
+def problem_response(
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    extra: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    request_id = request.scope.get("state", {}).get("request_id", "")
+    return JSONResponse(
+        problem_document(status, code, detail, request_id, extra),
+        status,
+        dict(headers or {}),
+        media_type="application/problem+json",
+    )
+
+
+async def render_domain_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, DomainError)  # noqa: S101 - registered for this type only
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
+    if error.retry_after_s is not None:
+        headers["Retry-After"] = str(error.retry_after_s)
+    return problem_response(
+        request, error.status, error.code, error.detail, extra=error.extra, headers=headers
+    )
+
+
+async def render_http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
+    fallback = (DomainError.code, DomainError.detail)
+    code, detail = HTTP_ERRORS.get(error.status_code, fallback)
+    return problem_response(request, error.status_code, code, detail, headers=error.headers)
+
+
+async def render_validation_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type only
+    found = error.errors()
+    if any(item["type"] == "json_invalid" for item in found):
+        return problem_response(request, 400, *HTTP_ERRORS[400])
+    errors = [
+        {"location": list(item["loc"]), "message": describe_validation_error(item)}
+        for item in found
+    ]
+    return problem_response(request, 422, *HTTP_ERRORS[422], extra={"errors": errors})
+
+
+async def render_unexpected_error(request: Request, error: Exception) -> JSONResponse:
+    return problem_response(request, 500, DomainError.code, DomainError.detail)
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    app.add_exception_handler(DomainError, render_domain_error)
+    app.add_exception_handler(HTTPException, render_http_error)
+    app.add_exception_handler(RequestValidationError, render_validation_error)
+    app.add_exception_handler(Exception, render_unexpected_error)
+
+
+def responses(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI `responses` of a route: the errors it can give, grouped by status."""
+    documented: dict[int | str, dict[str, Any]] = {}
+    for error in errors:
+        entry = documented.setdefault(
+            error.status,
+            {"model": Problem, "description": "", "content": {"application/problem+json": {}}},
+        )
+        examples = entry["content"]["application/problem+json"].setdefault("examples", {})
+        examples[error.code] = {
+            "value": problem_document(error.status, error.code, error.detail, "req-1")
+        }
+        entry["description"] = ", ".join(examples)
+    return documented

@@ -1,0 +1,134 @@
+"""Process lifetime: a process that must not outlive another one, and free ports.
+
+Signals of the kernel (Linux) come first because they cost nothing and cannot be late; a daemon
+thread that polls stands beside them because macOS has no such signal and because Linux knows only
+the direct parent, not the `make` above a recipe shell.
+"""
+
+import ctypes
+import os
+import signal as signals
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+POLL_SECONDS = 0.25
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(signal: int = signals.SIGTERM, parent: int | None = None) -> None:
+    """Send `signal` to this process once its parent is gone, however that one died.
+
+    `parent` is the pid that the parent had when it started this process; None takes the parent of
+    now. Passing it closes the gap in which the parent dies before this call: the signal is then
+    sent at once. On Linux the kernel counts the end of the *thread* that started this process as
+    the parent's death, so a parent must start it from a thread that stays.
+    """
+    expected = os.getppid() if parent is None else parent
+    set_parent_death_signal(signal)
+    _signal_self_when(lambda: os.getppid() != expected, signal, name="die-with-parent")
+
+
+def watch_ancestors(pids: Iterable[int], signal: int = signals.SIGTERM) -> None:
+    """Send `signal` to this process once any of `pids` is gone, at once if one is gone already.
+
+    Meant for processes further up than the parent (`make` above a recipe shell). A pid counts as
+    the same process only while its start time is the one of now, so a reused pid is noticed; where
+    there is no /proc (macOS) only the existence of the pid is checked. A zombie counts as gone.
+    """
+    expected = {pid: _start_time(pid) for pid in pids}
+
+    def is_any_gone() -> bool:
+        return any(start is None or _start_time(pid) != start for pid, start in expected.items())
+
+    _signal_self_when(is_any_gone, signal, name="watch-ancestors")
+
+
+def set_parent_death_signal(signal: int) -> None:
+    """Ask the kernel to signal this process when the thread that started it ends.
+
+    Linux only, elsewhere nothing happens. `setuid` and the exec of a set-user-ID program clear it,
+    so it comes after dropping privileges; an ordinary exec keeps it.
+    """
+    if _prctl is not None:
+        _prctl(_PR_SET_PDEATHSIG, int(signal), 0, 0, 0)
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on at this moment (it is not reserved)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def port_is_free(host: str, port: int) -> bool:
+    """Whether a server could listen on host:port now; False also when the host is not ours.
+
+    Connections of an earlier server that are still in TIME_WAIT do not count, as they do not for
+    a server (SO_REUSEADDR).
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen(1)
+    except (OSError, OverflowError):
+        return False
+    return True
+
+
+def _signal_self_when(is_gone: Callable[[], bool], signal: int, name: str) -> None:
+    def watch() -> None:
+        while not is_gone():
+            time.sleep(POLL_SECONDS)
+        os.kill(os.getpid(), signal)
+
+    threading.Thread(target=watch, name=name, daemon=True).start()
+
+
+def _start_time(pid: int) -> str | None:
+    """Identifies the process behind `pid`; None when there is none, or only its zombie."""
+    if sys.platform == "linux":
+        start = _start_time_in_proc(pid)
+    else:
+        start = "some" if _exists(pid) else None
+    return start
+
+
+def _start_time_in_proc(pid: int) -> str | None:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    # The command name stands in parentheses and may hold spaces and parentheses itself.
+    fields = stat.rpartition(")")[2].split()
+    state, start = fields[0], fields[19]
+    return None if state in "ZX" else start
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _load_prctl() -> Callable[..., int] | None:
+    """libc's prctl, None elsewhere than on Linux; loaded early: not between fork and exec."""
+    prctl: Callable[..., int] | None = None
+    if sys.platform == "linux":
+        prctl = getattr(ctypes.CDLL(None, use_errno=True), "prctl", None)
+    return prctl
+
+
+_prctl = _load_prctl()

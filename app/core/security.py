@@ -1,0 +1,90 @@
+"""Who is calling: a JWT, verified with an algorithm that the configuration fixes."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+import jwt
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from app.core.clock import utc_now
+from app.core.errors import NotAuthenticated
+from app.core.settings import Settings
+
+MAX_TOKEN_CHARS = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A verified identity. Whether such a user exists is for the first statement to decide."""
+
+    user_id: UUID
+
+
+class TokenVerifier:
+    """Verifies bearer tokens against the current secret or key and the previous secret."""
+
+    def __init__(self, settings: Settings) -> None:
+        secrets = (settings.jwt_secret, settings.jwt_secret_previous)
+        self._keys = (
+            [settings.jwt_public_key]
+            if settings.jwt_public_key
+            else [secret.get_secret_value() for secret in secrets if secret]
+        )
+        self._algorithms = settings.jwt_algorithms
+        self._issuer = settings.jwt_issuer
+        self._audience = settings.jwt_audience
+
+    def verify(self, token: str) -> Principal:
+        """The token's user; raises NotAuthenticated for anything but a valid, unexpired token."""
+        if len(token) > MAX_TOKEN_CHARS:
+            raise NotAuthenticated
+        for key in self._keys:
+            try:
+                claims = jwt.decode(
+                    token,
+                    key,
+                    algorithms=self._algorithms,
+                    issuer=self._issuer,
+                    audience=self._audience,
+                    options={"require": ["exp"], "verify_aud": self._audience is not None},
+                )
+                return Principal(UUID(str(claims.get("sub") or claims.get("user_id"))))
+            except jwt.InvalidSignatureError:
+                continue
+            except (jwt.InvalidTokenError, ValueError):
+                break
+        raise NotAuthenticated
+
+
+def issue_token(settings: Settings, user_id: UUID, lifetime: timedelta) -> str:
+    """A token as the login service would issue it; for local mode and tests."""
+    if settings.jwt_secret is None:
+        raise ValueError("JWT_SECRET is needed to issue a token")
+    claims: dict[str, object] = {"sub": str(user_id), "exp": utc_now() + lifetime}
+    if settings.jwt_issuer:
+        claims["iss"] = settings.jwt_issuer
+    if settings.jwt_audience:
+        claims["aud"] = settings.jwt_audience
+    return jwt.encode(claims, settings.jwt_secret.get_secret_value(), algorithm="HS256")
+
+
+bearer = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT")
+
+
+async def authenticate(
+    request: Request,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+) -> Principal:
+    """FastAPI dependency: the caller's verified identity, or 401."""
+    if credentials is None:
+        raise NotAuthenticated
+    verifier: TokenVerifier = request.app.state.token_verifier
+    principal = verifier.verify(credentials.credentials)
+    request.scope["state"]["user_id"] = str(principal.user_id)
+    return principal
+
+
+CurrentPrincipal = Annotated[Principal, Depends(authenticate)]

@@ -1,0 +1,141 @@
+"""All configuration of the process: the environment or `.env`, read once at start-up."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import quote
+
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PLACEHOLDERS = ("changeme", "change-me", "secret", "your-", "example", "placeholder", "ganti")
+MIN_SECRET_BYTES = 32  # RFC 7518, 3.2: an HS256 key has at least the size of the hash
+
+
+class ConfigurationError(Exception):
+    """The settings do not fit together; the message names what is missing."""
+
+
+class AppEnv(StrEnum):
+    LOCAL = "local"
+    STAGING = "staging"
+    PRODUCTION = "production"
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _blank_is_none(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank_is_none)]
+OptionalStr = Annotated[str | None, BeforeValidator(_blank_is_none)]
+
+
+class Settings(BaseSettings):
+    """Names are the environment variables, upper case. Durations are seconds."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    app_env: AppEnv = AppEnv.PRODUCTION
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    database_url: OptionalStr = None
+    db_host: OptionalStr = None
+    db_port: int = 5432
+    db_name: str = "kenali_diri"
+    db_user: str = "kenali_diri"
+    db_password: OptionalSecret = None
+    db_pool_size: Annotated[int, Field(ge=1, le=100)] = 5
+    db_max_overflow: Annotated[int, Field(ge=0, le=100)] = 0
+    db_pool_timeout_s: Annotated[float, Field(gt=0)] = 2.0
+    db_threads: Annotated[int, Field(ge=1, le=100)] = 5
+    db_statement_timeout_s: Annotated[float, Field(gt=0)] = 10.0
+    data_dir: Path = Path(".data")
+    pg_bin: Path | None = None
+
+    auth_mode: Literal["jwt"] = "jwt"
+    jwt_secret: OptionalSecret = None
+    jwt_secret_previous: OptionalSecret = None
+    jwt_public_key: OptionalStr = None
+    jwt_issuer: OptionalStr = None
+    jwt_audience: OptionalStr = None
+    allowed_roles: CommaList = ("USER", "EXPERT", "CLUB")
+
+    openrouter_api_key: OptionalSecret = None
+    openrouter_api_key_next: OptionalSecret = None
+    openrouter_base_url: str = "https://openrouter.ai/api/v1"
+    openrouter_model: str = "google/gemini-2.5-flash"
+    openrouter_fallback_models: CommaList = ()
+    openrouter_site_url: OptionalStr = None
+    openrouter_app_name: str = "Kenali Diri"
+    llm_retry_delay_s: Annotated[float, Field(ge=0)] = 2.0
+    llm_max_in_flight: Annotated[int, Field(ge=1)] = 1000
+    llm_content_deadline_s: Annotated[float, Field(gt=0)] = 30.0
+    llm_content_attempt_timeout_s: Annotated[float, Field(gt=0)] = 13.0
+    llm_scoring_deadline_s: Annotated[float, Field(gt=0)] = 45.0
+    llm_scoring_attempt_timeout_s: Annotated[float, Field(gt=0)] = 20.0
+    llm_narrative_deadline_s: Annotated[float, Field(gt=0)] = 45.0
+    llm_narrative_attempt_timeout_s: Annotated[float, Field(gt=0)] = 20.0
+
+    riasec_form: Literal["short", "full"] = "short"
+    expansion_continue_below: Annotated[int, Field(ge=3, le=30)] = 15
+    evidence_floor: Annotated[float, Field(ge=0, le=1)] = 0.15
+
+    @property
+    def is_local(self) -> bool:
+        return self.app_env is AppEnv.LOCAL
+
+    @property
+    def jwt_algorithms(self) -> list[str]:
+        """Fixed by configuration, never by the token."""
+        if self.jwt_public_key is None:
+            return ["HS256"]
+        return ["ES256"] if "EC " in self.jwt_public_key else ["RS256", "ES256"]
+
+    def database_dsn(self) -> str | None:
+        """DATABASE_URL, or one built of DB_*; None asks for the embedded PostgreSQL."""
+        if self.database_url is not None:
+            return self.database_url
+        if self.db_host is None:
+            return None
+        password = self.db_password.get_secret_value() if self.db_password else ""
+        account = quote(self.db_user, safe="") + (":" + quote(password, safe="") if password else "")
+        return f"postgresql://{account}@{self.db_host}:{self.db_port}/{quote(self.db_name, safe='')}"
+
+    @model_validator(mode="after")
+    def _threads_fit_the_pool(self) -> Self:
+        if self.db_threads > self.db_pool_size + self.db_max_overflow:
+            raise ValueError("DB_THREADS must not exceed DB_POOL_SIZE + DB_MAX_OVERFLOW")
+        return self
+
+    def check_ready_to_serve(self) -> None:
+        """Refuse to start half configured; raises ConfigurationError that names every gap."""
+        gaps = [] if self.is_local else self._production_gaps()
+        if gaps:
+            raise ConfigurationError("; ".join(gaps))
+
+    def _production_gaps(self) -> list[str]:
+        gaps = []
+        if self.jwt_secret is None and self.jwt_public_key is None:
+            gaps.append("JWT_SECRET or JWT_PUBLIC_KEY must be set")
+        if self.database_dsn() is None:
+            gaps.append("DATABASE_URL or DB_HOST must be set")
+        for name in ("jwt_secret", "jwt_secret_previous", "openrouter_api_key", "db_password"):
+            secret: SecretStr | None = getattr(self, name)
+            if secret is not None and _is_placeholder(secret.get_secret_value()):
+                gaps.append(f"{name.upper()} still holds a placeholder")
+        if self.jwt_secret and len(self.jwt_secret.get_secret_value().encode()) < MIN_SECRET_BYTES:
+            gaps.append(f"JWT_SECRET must have at least {MIN_SECRET_BYTES} bytes")
+        return gaps
+
+
+def _is_placeholder(secret: str) -> bool:
+    lowered = secret.lower()
+    return len(set(lowered)) < 4 or any(lowered.startswith(word) for word in PLACEHOLDERS)
