@@ -12,7 +12,7 @@ from app.migrations import GO_FOREIGN_KEY_PREFIX, import_models
 LOCK_TIMEOUT = "5s"  # a migration that cannot get its lock gives way instead of queueing everyone
 
 
-def is_ours(_: Any, name: str | None, kind: str, __: bool, counterpart: Any) -> bool:
+def is_ours(_: Any, name: str | None, kind: str, __: bool, ___: Any) -> bool:
     """Leave alone what Go owns: its tables, and the guarded foreign keys to them."""
     if kind == "table":
         return name in Base.metadata.tables

@@ -4,11 +4,11 @@ import importlib
 from pathlib import Path
 
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from alembic import command
+from app.core.migration_state import Revisions
 
 GO_FOREIGN_KEY_PREFIX = "fk_go_"
 MODEL_MODULES = (
@@ -45,14 +45,8 @@ def upgrade_to_head(engine: Engine) -> None:
         connection.commit()
 
 
-def head_revision() -> str | None:
-    return ScriptDirectory.from_config(alembic_config()).get_current_head()
-
-
-def known_revisions() -> frozenset[str]:
+def build_revisions() -> Revisions:
+    """The revisions that this build knows."""
     scripts = ScriptDirectory.from_config(alembic_config())
-    return frozenset(script.revision for script in scripts.walk_revisions())
-
-
-def current_revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    known = frozenset(script.revision for script in scripts.walk_revisions())
+    return Revisions(scripts.get_current_head() or "", known)

@@ -111,9 +111,7 @@ def create_riasec_tables() -> None:
         sa.Column("riasec_title", sa.String(255)),
         sa.Column("riasec_description", sa.Text),
         *(
-            sa.Column(
-                name, postgresql.JSONB, nullable=False, server_default=sa.text("'[]'::jsonb")
-            )
+            sa.Column(name, postgresql.JSONB, nullable=False, server_default=sa.text("'[]'::jsonb"))
             for name in CODE_LISTS
         ),
         now("created_at", nullable=True),

@@ -144,15 +144,10 @@ async def render_validation_error(request: Request, error: Exception) -> JSONRes
     return problem_response(request, 422, *HTTP_ERRORS[422], extra={"errors": errors})
 
 
-async def render_unexpected_error(request: Request, error: Exception) -> JSONResponse:
-    return problem_response(request, 500, DomainError.code, DomainError.detail)
-
-
 def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(DomainError, render_domain_error)
     app.add_exception_handler(HTTPException, render_http_error)
     app.add_exception_handler(RequestValidationError, render_validation_error)
-    app.add_exception_handler(Exception, render_unexpected_error)
 
 
 def responses(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:
@@ -169,3 +164,37 @@ def responses(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:
         }
         entry["description"] = ", ".join(examples)
     return documented
+
+
+class ValidationFailed(DomainError):
+    """Documents the framework's own refusal of a body or parameter."""
+
+    status = 422
+    code = "validation_failed"
+    detail = HTTP_ERRORS[422][1]
+
+
+class MalformedBody(DomainError):
+    """Documents the framework's own refusal of unreadable JSON."""
+
+    status = 400
+    code = "malformed_body"
+    detail = HTTP_ERRORS[400][1]
+
+
+class BodyTooLarge(DomainError):
+    status = 413
+    code = "body_too_large"
+    detail = HTTP_ERRORS[413][1]
+
+
+# What any route with a login can answer besides its own errors.
+CALLER_ERRORS: tuple[type[DomainError], ...] = (
+    NotAuthenticated,
+    RoleNotAllowed,
+    ValidationFailed,
+    MalformedBody,
+    BodyTooLarge,
+    Overloaded,
+    DatabaseUnavailable,
+)

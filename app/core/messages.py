@@ -27,6 +27,7 @@ FIELD_MESSAGES: Mapping[str, str] = {
     "datetime_parsing": "Isi dengan waktu ISO 8601.",
     "timezone_aware": "Sertakan zona waktu pada waktunya.",
 }
+NUL_MESSAGE = "Teks berisi karakter yang tidak didukung."
 FALLBACK = "Isian ini belum sesuai."
 
 

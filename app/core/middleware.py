@@ -1,4 +1,4 @@
-"""Pure ASGI middleware around every request: id, body limit, access line, last resort for errors."""
+"""Pure ASGI middleware around every request: id, body limit, access line, last resort."""
 
 import re
 import time
@@ -75,7 +75,7 @@ class RequestContext:
         except BodyTooLarge:
             await problem_response(request, 413, *HTTP_ERRORS[413])(scope, receive, send)
         except Exception as error:
-            logger.error("unhandled_error", exc_info=error)
+            logger.exception("unhandled_error", exc_info=error)
             if status() == 0:
                 response = problem_response(request, 500, DomainError.code, DomainError.detail)
                 await response(scope, receive, send)

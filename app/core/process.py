@@ -71,6 +71,8 @@ def port_is_free(host: str, port: int) -> bool:
     Connections of an earlier server that are still in TIME_WAIT do not count, as they do not for
     a server (SO_REUSEADDR).
     """
+    if not 0 < port < 65536:  # the resolver would take the lower 16 bits
+        return False
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -79,7 +81,7 @@ def port_is_free(host: str, port: int) -> bool:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
             probe.listen(1)
-    except (OSError, OverflowError):
+    except OSError:
         return False
     return True
 

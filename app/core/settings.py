@@ -1,5 +1,6 @@
 """All configuration of the process: the environment or `.env`, read once at start-up."""
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -83,6 +84,7 @@ class Settings(BaseSettings):
     llm_scoring_attempt_timeout_s: Annotated[float, Field(gt=0)] = 20.0
     llm_narrative_deadline_s: Annotated[float, Field(gt=0)] = 45.0
     llm_narrative_attempt_timeout_s: Annotated[float, Field(gt=0)] = 20.0
+    client_wait_s: Annotated[float, Field(gt=0)] = 18.0
 
     riasec_form: Literal["short", "full"] = "short"
     expansion_continue_below: Annotated[int, Field(ge=3, le=30)] = 15
@@ -106,8 +108,12 @@ class Settings(BaseSettings):
         if self.db_host is None:
             return None
         password = self.db_password.get_secret_value() if self.db_password else ""
-        account = quote(self.db_user, safe="") + (":" + quote(password, safe="") if password else "")
-        return f"postgresql://{account}@{self.db_host}:{self.db_port}/{quote(self.db_name, safe='')}"
+        account = quote(self.db_user, safe="") + (
+            ":" + quote(password, safe="") if password else ""
+        )
+        return (
+            f"postgresql://{account}@{self.db_host}:{self.db_port}/{quote(self.db_name, safe='')}"
+        )
 
     @model_validator(mode="after")
     def _threads_fit_the_pool(self) -> Self:
@@ -134,6 +140,14 @@ class Settings(BaseSettings):
         if self.jwt_secret and len(self.jwt_secret.get_secret_value().encode()) < MIN_SECRET_BYTES:
             gaps.append(f"JWT_SECRET must have at least {MIN_SECRET_BYTES} bytes")
         return gaps
+
+
+def hand_to_workers(settings: Settings) -> None:
+    """Server workers read their settings anew: give them what was found out at start-up."""
+    if settings.database_url is not None:
+        os.environ["DATABASE_URL"] = settings.database_url
+    if settings.jwt_secret is not None:
+        os.environ["JWT_SECRET"] = settings.jwt_secret.get_secret_value()
 
 
 def _is_placeholder(secret: str) -> bool:

@@ -131,6 +131,4 @@ class ProfessionStudyProgramRel(GoBase):
     __tablename__ = "profession_study_program_rels"
 
     profession_id: Mapped[int] = mapped_column(ForeignKey("professions.id"), primary_key=True)
-    study_program_id: Mapped[int] = mapped_column(
-        ForeignKey("study_programs.id"), primary_key=True
-    )
+    study_program_id: Mapped[int] = mapped_column(ForeignKey("study_programs.id"), primary_key=True)

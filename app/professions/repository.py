@@ -44,7 +44,7 @@ PERSONALITY = """p.riasec_description, rc.riasec_code, rc.riasec_title,
 
 def _statement(*columns: str) -> Any:
     listed = ", ".join(("p.id", "p.name", "p.about_description", *columns))
-    statement = text(f"SELECT {listed} {FROM_PROFESSIONS}")  # noqa: S608 - constants of this module
+    statement = text(f"SELECT {listed} {FROM_PROFESSIONS}")
     return statement.bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
 
 

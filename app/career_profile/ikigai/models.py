@@ -29,9 +29,7 @@ class IkigaiResponses(Base):
     created_at: Mapped[datetime] = mapped_column(Timestamp, server_default=func.now())
     completed_at: Mapped[datetime | None] = mapped_column(Timestamp)
 
-    __table_args__ = (
-        CheckConstraint("completed = (completed_at IS NOT NULL)", name="completed"),
-    )
+    __table_args__ = (CheckConstraint("completed = (completed_at IS NOT NULL)", name="completed"),)
 
 
 class IkigaiDimensionScores(Base):
@@ -44,9 +42,7 @@ class IkigaiDimensionScores(Base):
     ai_model_used: Mapped[str | None] = mapped_column(String(50))
     total_api_calls: Mapped[int | None] = mapped_column(Integer)
 
-    __table_args__ = (
-        CheckConstraint("total_api_calls BETWEEN 0 AND 40", name="total_api_calls"),
-    )
+    __table_args__ = (CheckConstraint("total_api_calls BETWEEN 0 AND 40", name="total_api_calls"),)
 
 
 class IkigaiTotalScores(Base):

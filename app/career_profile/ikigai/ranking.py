@@ -78,6 +78,11 @@ class Ranking:
     professions: tuple[RankedProfession, ...]
     tied: tuple[int, ...]
 
+    @property
+    def top(self) -> tuple[RankedProfession, ...]:
+        """The recommended professions: two, or the only one."""
+        return self.professions[:2]
+
 
 def score_dimension(
     candidate_ids: Sequence[int], given: DimensionInput, evidence_floor: Decimal
@@ -172,4 +177,3 @@ def _rank_key(item: RankedProfession) -> tuple[Decimal | int, ...]:
         -item.avg_r_normalized,
         item.profession_id,
     )
-

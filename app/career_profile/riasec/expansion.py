@@ -208,9 +208,7 @@ def _split_path_rules(code: str) -> list[_Rule]:
     letters = ((code[0], "A"), (code[1], "B"))
     exact = [_Rule(letter, 1, CongruenceType.EXACT_MATCH, EXACT, path) for letter, path in letters]
     adjacent = [
-        _Rule(
-            letter + neighbour, 2, CongruenceType.CONGRUENT_ADJACENT, SECOND_TIER_BASE, path
-        )
+        _Rule(letter + neighbour, 2, CongruenceType.CONGRUENT_ADJACENT, SECOND_TIER_BASE, path)
         for letter, path in letters
         for neighbour in neighbours(letter)
     ]

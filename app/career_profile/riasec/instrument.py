@@ -104,9 +104,7 @@ def draw_question_set(bank: QuestionBank, form: Form, session_token: str) -> lis
     before.
     """
     rng = random.Random(session_token)  # noqa: S311 - an order to display, nothing secret
-    drawn = {
-        letter: rng.sample(bank.ids_of(letter), form.items_per_letter) for letter in LETTERS
-    }
+    drawn = {letter: rng.sample(bank.ids_of(letter), form.items_per_letter) for letter in LETTERS}
     order: list[QuestionId] = []
     last: Letter | None = None
     for round_index in range(form.items_per_letter):

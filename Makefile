@@ -1,0 +1,51 @@
+# Nothing but Python 3.11+, make and a package registry is needed. `make help` lists the targets.
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+RUN := $(VENV)/bin/python
+READY := $(VENV)/.ready
+
+export APP_ENV ?= local
+export PORT
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo run test test-fast lint format bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## install everything into .venv
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=" >&2; exit 1; }
+	@echo "Installing into $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $(READY)
+
+demo: setup ## play one user's whole journey in the terminal
+	@$(RUN) -m app demo --with-parent
+
+run: setup ## serve on PORT (8000) with embedded services, until stopped
+	@$(RUN) -m app serve --with-parent
+
+test: setup lint ## lint and every test
+	@$(RUN) -m pytest -n 2
+
+test-fast: setup ## the tests that need no server of their own process, quickly
+	@$(RUN) -m pytest -n 2 -m 'not slow'
+
+lint: setup ## format, lint, types, import contracts, AST checks, sizes
+	@$(VENV)/bin/ruff format --check app alembic tests
+	@$(VENV)/bin/ruff check app alembic tests
+	@$(VENV)/bin/mypy app tests
+	@$(VENV)/bin/lint-imports --no-logo
+	@$(RUN) -m tests.house.check
+
+format: setup ## format and fix what can be fixed
+	@$(VENV)/bin/ruff check --fix app alembic tests
+	@$(VENV)/bin/ruff format app alembic tests
+
+clean: ## forget the embedded database and the environment
+	@if [ -x $(RUN) ]; then $(RUN) -m app forget; fi
+	@rm -rf $(VENV) .data .mypy_cache .ruff_cache .pytest_cache .hypothesis

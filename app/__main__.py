@@ -1,0 +1,127 @@
+"""`python -m app`: the command line of the service."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+INTERRUPTED = 130  # as a shell reports SIGINT
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; 0 on success, 1 with one clear line on standard error when it cannot."""
+    options = build_parser().parse_args(arguments)
+    # Imported late: `--help` answers without loading the application.
+    from pydantic import ValidationError
+
+    from app.core.embedded import EmbeddedPostgresError
+    from app.core.settings import ConfigurationError
+
+    try:
+        options.run(options)
+    except (ConfigurationError, EmbeddedPostgresError) as error:
+        print(f"kenali-diri: {error}", file=sys.stderr)
+    except ValidationError as error:
+        for item in error.errors(include_input=False, include_url=False):
+            name = "_".join(str(part) for part in item["loc"]).upper()
+            print(f"kenali-diri: setting {name}: {item['msg']}", file=sys.stderr)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    else:
+        return 0
+    return 1
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m app", description="Kenali Diri")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    serve = commands.add_parser("serve", help="serve the HTTP interface")
+    serve.add_argument("--host", help="address to bind (local mode: 127.0.0.1 only)")
+    serve.add_argument("--port", type=int, help="port to bind (default: PORT, 8000)")
+    serve.add_argument("--workers", type=int, default=1, help="number of processes")
+    serve.add_argument("--with-parent", action="store_true", help="end when the parent does")
+    serve.set_defaults(run=_serve)
+
+    migrate = commands.add_parser("migrate", help="bring the database to the newest revision")
+    migrate.set_defaults(run=_migrate)
+
+    seed = commands.add_parser("seed", help="add missing reference data; never overwrites")
+    seed.set_defaults(run=_seed)
+
+    token = commands.add_parser("token", help="print a JWT for a user (local mode only)")
+    token.add_argument("--user", type=UUID, required=True, help="the user's id")
+    token.add_argument("--hours", type=int, default=24, help="lifetime (default: 24)")
+    token.set_defaults(run=_token)
+
+    demo = commands.add_parser("demo", help="play one user's whole journey (local mode only)")
+    demo.add_argument("--with-parent", action="store_true", help="end when the parent does")
+    demo.set_defaults(run=_demo)
+
+    forget = commands.add_parser("forget", help="remove the embedded database (local mode only)")
+    forget.set_defaults(run=_forget)
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> None:
+    from app.cli.serve import serve
+    from app.core.process import die_with_parent
+
+    if options.with_parent:
+        die_with_parent()
+    serve(options.host, options.port, options.workers)
+
+
+def _migrate(_: argparse.Namespace) -> None:
+    from app.cli.environment import engine_of, ready_settings
+    from app.migrations import upgrade_to_head
+    from app.reference.repository import create_go_tables
+
+    with ready_settings() as (settings, embedded):
+        engine = engine_of(settings)
+        if embedded:
+            with engine.begin() as connection:
+                create_go_tables(connection)
+        upgrade_to_head(engine)
+        engine.dispose()
+    print("The database is at the newest revision.")
+
+
+def _seed(_: argparse.Namespace) -> None:
+    from app.cli.environment import engine_of, ready_settings
+    from app.reference.seed import seed_reference_data
+
+    with ready_settings() as (settings, _embedded):
+        engine = engine_of(settings)
+        added = seed_reference_data(engine, with_demo=settings.is_local)
+        engine.dispose()
+    for name, count in added.items():
+        print(f"{name}: {count} added")
+
+
+def _token(options: argparse.Namespace) -> None:
+    from app.cli.environment import local_settings
+    from app.core.security import issue_token
+
+    print(issue_token(local_settings(), options.user, timedelta(hours=options.hours)))
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from app.cli.demo import play
+    from app.core.process import die_with_parent
+
+    if options.with_parent:
+        die_with_parent()
+    play()
+
+
+def _forget(_: argparse.Namespace) -> None:
+    from app.cli.environment import local_settings
+    from app.core.embedded import EmbeddedPostgres
+
+    EmbeddedPostgres.forget(local_settings().data_dir)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,251 @@
+"""The four answers, and the result that they lead to."""
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import Connection
+
+from app.career_profile.errors import (
+    CandidatesNotFound,
+    DimensionAlreadyAnswered,
+    IkigaiNotCompleted,
+    InvalidSessionStatus,
+    ProfessionNotACandidate,
+    ResultNotFound,
+)
+from app.career_profile.ikigai import repository
+from app.career_profile.ikigai.dimensions import (
+    DIMENSION_TEXTS,
+    DIMENSIONS,
+    MAX_TEXT_CHARS,
+    MIN_TEXT_CHARS,
+    Dimension,
+)
+from app.career_profile.ikigai.documents import DimensionAnswer, ProfessionScoreEntry
+from app.career_profile.ikigai.finalizer import Finalizer
+from app.career_profile.ikigai.quality import quality_of
+from app.career_profile.ikigai.repository import Answers, CompletionRow
+from app.career_profile.ikigai.schemas import (
+    DimensionInfo,
+    DimensionList,
+    DimensionProgress,
+    DimensionSubmission,
+    IkigaiCompletion,
+    TopProfessionScores,
+)
+from app.career_profile.sessions.access import (
+    open_session,
+    require_recommendation,
+    require_status,
+)
+from app.career_profile.sessions.models import SessionStatus
+from app.career_profile.sessions.repository import SessionRow, find_owned_for_update
+from app.career_profile.sessions.service import next_step
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.errors import DomainError
+from app.core.security import Principal
+from app.core.single_flight import SingleFlight
+
+logger = structlog.get_logger()
+
+SAVED = "Jawabanmu untuk “{label}” sudah tersimpan. Lanjut ke dimensi berikutnya, ya."
+WORKING = "Keempat jawabanmu sudah tersimpan dan sedang kami olah. Buka lagi sebentar lagi, ya."
+COMPLETED = "Selamat, tes Ikigai-mu selesai! Ini dua profesi yang paling cocok denganmu."
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Where a session stands after an answer; `dimension` is None when finalize was asked."""
+
+    session: SessionRow
+    dimension: Dimension | None
+    answers: Answers
+
+
+class IkigaiAnswerService:
+    """Use cases of answering and finishing."""
+
+    def __init__(
+        self,
+        database: Database,
+        finalizer: Finalizer,
+        clock: Clock,
+        allowed_roles: Collection[str],
+        client_wait_s: float,
+    ) -> None:
+        self._database = database
+        self._finalizer = finalizer
+        self._clock = clock
+        self._allowed_roles = allowed_roles
+        self._client_wait_s = client_wait_s
+        self._flights: SingleFlight[None] = SingleFlight()
+
+    @staticmethod
+    def dimensions() -> DimensionList:
+        return DimensionList(
+            dimensions=[
+                DimensionInfo(
+                    key=name,
+                    label=DIMENSION_TEXTS[name].label,
+                    question=DIMENSION_TEXTS[name].question,
+                    helper_text=DIMENSION_TEXTS[name].helper_text,
+                    min_characters=MIN_TEXT_CHARS,
+                    max_characters=MAX_TEXT_CHARS,
+                )
+                for name in DIMENSIONS
+            ]
+        )
+
+    async def submit(
+        self, principal: Principal, submission: DimensionSubmission
+    ) -> DimensionProgress | IkigaiCompletion:
+        """Store an answer; the fourth finalizes. The very same answer again is a replay."""
+        saved = await self._database.transact(lambda c: self._save(c, principal, submission))
+        return await self._state_of_now(principal, saved)
+
+    async def finalize(
+        self, principal: Principal, session_token: str
+    ) -> DimensionProgress | IkigaiCompletion:
+        """Finish a session that has four answers; a finished one gives its stored result."""
+        saved = await self._database.transact(lambda c: self._open(c, principal, session_token))
+        return await self._state_of_now(principal, saved)
+
+    async def result(self, principal: Principal, session_token: str) -> IkigaiCompletion:
+        """The stored result, never scored again."""
+        found, row = await self._database.read(
+            lambda c: repository.find_owned_completion(c, principal.user_id, session_token)
+        )
+        _, session = open_session(found, self._allowed_roles)
+        require_recommendation(session)
+        if session.status is not SessionStatus.COMPLETED:
+            raise InvalidSessionStatus(status_now=session.status)
+        if row is None:
+            raise ResultNotFound
+        return _completion(session_token, row)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Let scoring that is under way finish, for a shutdown."""
+        await self._flights.drain(timeout_s)
+
+    def _save(
+        self, connection: Connection, principal: Principal, submission: DimensionSubmission
+    ) -> Saved:
+        found = find_owned_for_update(connection, principal.user_id, submission.session_token)
+        _, session = open_session(found, self._allowed_roles)
+        require_recommendation(session)
+        require_status(session, SessionStatus.IKIGAI_ONGOING, SessionStatus.COMPLETED)
+        answer = DimensionAnswer(
+            selected_profession_id=submission.selected_profession_id,
+            selection_type=submission.selection_type,
+            reasoning_text=submission.reasoning_text,
+            answered_at=self._clock(),
+        )
+        dimension = submission.dimension_name
+        if session.status is SessionStatus.IKIGAI_ONGOING:
+            _require_candidate(connection, session.id, answer.selected_profession_id)
+            answers = repository.save_answer(connection, session.id, dimension, answer)
+            if answers is not None:
+                return Saved(session, dimension, answers)
+        answers = repository.find_answers(connection, session.id)
+        if dimension not in answers or not answers[dimension].same_as(answer):
+            raise DimensionAlreadyAnswered
+        return Saved(session, dimension, answers)
+
+    def _open(self, connection: Connection, principal: Principal, session_token: str) -> Saved:
+        found = find_owned_for_update(connection, principal.user_id, session_token)
+        _, session = open_session(found, self._allowed_roles)
+        require_recommendation(session)
+        require_status(session, SessionStatus.IKIGAI_ONGOING, SessionStatus.COMPLETED)
+        answers = repository.find_answers(connection, session.id)
+        if len(answers) < len(DIMENSIONS):
+            raise IkigaiNotCompleted
+        return Saved(session, None, answers)
+
+    async def _state_of_now(
+        self, principal: Principal, saved: Saved
+    ) -> DimensionProgress | IkigaiCompletion:
+        if len(saved.answers) < len(DIMENSIONS):
+            return _progress(saved, SAVED.format(label=_label(saved.dimension)))
+        token = saved.session.session_token
+        if saved.session.status is not SessionStatus.COMPLETED:
+            flight = self._flights.run(token, lambda: self._finalize(saved.session.id))
+            try:
+                async with asyncio.timeout(self._client_wait_s):
+                    await flight
+            except TimeoutError:
+                return _progress(saved, WORKING)
+        return await self.result(principal, token)
+
+    async def _finalize(self, session_id: int) -> None:
+        try:
+            await self._finalizer.finalize(session_id)
+        except DomainError as error:
+            logger.warning("ikigai_finalize_failed", session_id=session_id, reason=error.code)
+            raise
+        except Exception as error:
+            logger.exception("ikigai_finalize_failed", session_id=session_id, exc_info=error)
+            raise
+
+
+def _require_candidate(connection: Connection, session_id: int, profession_id: int | None) -> None:
+    if profession_id is None:
+        return
+    candidates = repository.find_candidates(connection, session_id)
+    if candidates is None:
+        raise CandidatesNotFound
+    if profession_id not in candidates.profession_ids:
+        raise ProfessionNotACandidate
+
+
+def _label(dimension: Dimension | None) -> str:
+    return DIMENSION_TEXTS[dimension].label if dimension else ""
+
+
+def _progress(saved: Saved, message: str) -> DimensionProgress:
+    remaining = [name for name in DIMENSIONS if name not in saved.answers]
+    return DimensionProgress(
+        session_token=saved.session.session_token,
+        status=SessionStatus.IKIGAI_ONGOING,
+        dimension_saved=saved.dimension,
+        dimensions_completed=[name for name in DIMENSIONS if name in saved.answers],
+        dimensions_remaining=remaining,
+        all_completed=not remaining,
+        next_step=next_step(SessionStatus.IKIGAI_ONGOING, remaining),
+        message=message,
+    )
+
+
+def _completion(session_token: str, row: CompletionRow) -> IkigaiCompletion:
+    metadata = row.total_scores.metadata
+    judged = row.dimension_scores.metadata
+    return IkigaiCompletion(
+        session_token=session_token,
+        status=SessionStatus.COMPLETED,
+        top_2_professions=[_top(item) for item in row.total_scores.profession_scores[:2]],
+        total_professions_evaluated=metadata.total_professions_ranked,
+        tie_breaking_applied=metadata.tie_breaking_applied,
+        calculated_at=metadata.calculated_at,
+        message=COMPLETED,
+        quality=quality_of(
+            judged.failed_dimensions,
+            judged.low_evidence,
+            row.recommendations.generation_context.narrative_source,
+        ),
+    )
+
+
+def _top(item: ProfessionScoreEntry) -> TopProfessionScores:
+    return TopProfessionScores(
+        rank=item.rank,
+        profession_id=item.profession_id,
+        total_score=item.total_score,
+        score_what_you_love=item.score_what_you_love,
+        score_what_you_are_good_at=item.score_what_you_are_good_at,
+        score_what_the_world_needs=item.score_what_the_world_needs,
+        score_what_you_can_be_paid_for=item.score_what_you_can_be_paid_for,
+        intrinsic_score=item.intrinsic_score,
+        extrinsic_score=item.extrinsic_score,
+    )

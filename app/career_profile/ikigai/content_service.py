@@ -1,0 +1,168 @@
+"""The Ikigai options with their narratives: begin the stage, show and reload the content."""
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+from app.career_profile.errors import CandidatesNotFound, NoCandidates
+from app.career_profile.ikigai import repository
+from app.career_profile.ikigai.content_writer import ContentWriter, OptionText, fallback_text
+from app.career_profile.ikigai.schemas import IkigaiContent, OptionContent
+from app.career_profile.riasec.documents import CandidateEntry
+from app.career_profile.sessions.access import (
+    open_session,
+    require_recommendation,
+    require_status,
+)
+from app.career_profile.sessions.models import SessionStatus
+from app.career_profile.sessions.repository import SessionRow, find_owned, find_owned_for_update
+from app.core.cache import Cache
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.security import Principal
+from app.core.single_flight import SingleFlight
+from app.professions.context import ContentContext
+from app.professions.repository import content_contexts
+
+CACHE_TTL_S = 7200.0
+# With a dead model reloads stay quick, and the model gets its next chance soon.
+FALLBACK_TTL_S = 30.0
+MESSAGE = "Ini pilihan profesi untukmu. Baca narasinya, pilih yang terasa pas, lalu ceritakan."
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A shown candidate that is still in the catalogue."""
+
+    candidate: CandidateEntry
+    profession: ContentContext
+
+
+class IkigaiContentService:
+    """Use cases of the options' content."""
+
+    def __init__(
+        self,
+        database: Database,
+        cache: Cache,
+        writer: ContentWriter,
+        clock: Clock,
+        allowed_roles: Collection[str],
+        client_wait_s: float,
+    ) -> None:
+        self._database = database
+        self._cache = cache
+        self._writer = writer
+        self._clock = clock
+        self._allowed_roles = allowed_roles
+        self._client_wait_s = client_wait_s
+        self._flights: SingleFlight[IkigaiContent] = SingleFlight()
+
+    async def start(self, principal: Principal, session_token: str) -> IkigaiContent:
+        """Begin the stage (again: change nothing), then the content as `content` gives it."""
+        await self._database.transact(lambda c: self._begin(c, principal, session_token))
+        return await self.content(principal, session_token)
+
+    async def content(self, principal: Principal, session_token: str) -> IkigaiContent:
+        """From the cache, else written now; changes no state."""
+        found = await self._database.read(lambda c: find_owned(c, principal.user_id, session_token))
+        _, session = open_session(found, self._allowed_roles)
+        require_recommendation(session)
+        require_status(session, SessionStatus.IKIGAI_ONGOING)
+        return await self._cached(session_token) or await self._written(session)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Let writing that is under way finish, for a shutdown."""
+        await self._flights.drain(timeout_s)
+
+    def _begin(self, connection: Connection, principal: Principal, session_token: str) -> None:
+        found = find_owned_for_update(connection, principal.user_id, session_token)
+        _, session = open_session(found, self._allowed_roles)
+        require_recommendation(session)
+        require_status(session, SessionStatus.RIASEC_COMPLETED, SessionStatus.IKIGAI_ONGOING)
+        if session.status is SessionStatus.RIASEC_COMPLETED:
+            repository.begin_ikigai(connection, session.id)
+
+    async def _cached(self, session_token: str) -> IkigaiContent | None:
+        """A value that does not parse is a miss and will be overwritten."""
+        value = await self._cache.get(cache_key(session_token))
+        if value is None:
+            return None
+        try:
+            stored = IkigaiContent.model_validate_json(value)
+        except ValidationError:
+            return None
+        return stored.model_copy(update={"from_cache": True, "regenerated": False})
+
+    async def _written(self, session: SessionRow) -> IkigaiContent:
+        """Concurrent calls for a session share one writing; it goes on when a client leaves."""
+        options = await self._database.read(lambda c: _load_options(c, session.id))
+        flight = self._flights.run(
+            session.session_token, lambda: self._write(session.session_token, options)
+        )
+        try:
+            async with asyncio.timeout(self._client_wait_s):
+                return await flight
+        except TimeoutError:
+            texts = {o.profession.profession_id: fallback_text(o.profession) for o in options}
+            return self._response(session.session_token, options, texts)
+
+    async def _write(self, session_token: str, options: list[Option]) -> IkigaiContent:
+        texts = await self._writer.write([option.profession for option in options])
+        content = self._response(session_token, options, texts)
+        complete = all(text.source == "model" for text in texts.values())
+        ttl_s = CACHE_TTL_S if complete else FALLBACK_TTL_S
+        await self._cache.set(cache_key(session_token), content.model_dump_json(), ttl_s)
+        return content
+
+    def _response(
+        self, session_token: str, options: list[Option], texts: dict[int, OptionText]
+    ) -> IkigaiContent:
+        return IkigaiContent(
+            session_token=session_token,
+            status=SessionStatus.IKIGAI_ONGOING,
+            generated_at=self._clock(),
+            from_cache=False,
+            regenerated=True,
+            total_display_candidates=len(options),
+            message=MESSAGE,
+            candidates_with_content=[
+                _option_content(option, texts[option.profession.profession_id])
+                for option in options
+            ],
+        )
+
+
+def cache_key(session_token: str) -> str:
+    return f"ikigai_content:{session_token}"
+
+
+def _load_options(connection: Connection, session_id: int) -> list[Option]:
+    """The shown candidates in display order, without professions that have vanished."""
+    candidates = repository.find_candidates(connection, session_id)
+    if candidates is None:
+        raise CandidatesNotFound
+    ids = [item.profession_id for item in candidates.options]
+    professions = content_contexts(connection, ids)
+    options = [
+        Option(item, professions[item.profession_id])
+        for item in candidates.options
+        if item.profession_id in professions
+    ]
+    if not options:
+        raise NoCandidates
+    return options
+
+
+def _option_content(option: Option, text: OptionText) -> OptionContent:
+    return OptionContent(
+        profession_id=option.profession.profession_id,
+        profession_name=option.profession.name,
+        display_order=option.candidate.display_order,
+        congruence_score=option.candidate.congruence_score,
+        dimension_content=dict(text.narratives),
+        content_source=text.source,
+    )

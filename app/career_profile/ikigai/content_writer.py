@@ -1,0 +1,230 @@
+"""Writes the narratives of the options: one batched call, one repair call, then by rule."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import structlog
+
+from app.career_profile.ikigai.composer import compose_narratives
+from app.career_profile.ikigai.content import Narratives, find_narrative_defects
+from app.career_profile.ikigai.dimensions import DIMENSIONS, Dimension
+from app.llm.budget import Budget
+from app.llm.port import (
+    CompletionRequest,
+    Deadline,
+    LanguageModel,
+    Message,
+    ModelError,
+    Purpose,
+)
+from app.llm.prompts import as_data, render
+from app.llm.text import one_clean_line
+from app.professions.context import NOT_AVAILABLE, CareerStep, ContentContext, format_salary_range
+
+logger = structlog.get_logger()
+
+PROMPTS = "app.career_profile.ikigai.prompts"
+WRITE_PROMPT = "ikigai_content_v1"
+REPAIR_PROMPT = "ikigai_content_repair_v1"
+TEMPERATURE = 0.7
+BASE_TOKENS = 200
+TOKENS_PER_PROFESSION = 600
+
+Source = Literal["model", "fallback"]
+Written = Mapping[int, Narratives]
+
+
+@dataclass(frozen=True, slots=True)
+class OptionText:
+    """The narratives of one profession and who wrote them."""
+
+    narratives: Narratives
+    source: Source
+
+
+class ContentWriter:
+    """At most three HTTP attempts for a whole set of options: call, retry, repair."""
+
+    def __init__(self, model: LanguageModel, budget: Budget) -> None:
+        self._model = model
+        self._budget = budget
+
+    async def write(self, professions: Sequence[ContentContext]) -> dict[int, OptionText]:
+        """Narratives for every profession given; what the model cannot do is composed by rule."""
+        deadline = self._budget.start()
+        messages = render(
+            PROMPTS,
+            WRITE_PROMPT,
+            count=str(len(professions)),
+            professions=as_data([describe(item) for item in professions]),
+        )
+        written = await self._ask(professions, messages, deadline, max_attempts=2)
+        if written is None:
+            return {item.profession_id: fallback_text(item) for item in professions}
+        defects = _defects(professions, written)
+        if defects:
+            written = {**written, **await self._repair(professions, defects, deadline)}
+            defects = _defects(professions, written)
+        return {
+            item.profession_id: fallback_text(item)
+            if item.profession_id in defects
+            else OptionText(written[item.profession_id], "model")
+            for item in professions
+        }
+
+    async def _repair(
+        self,
+        professions: Sequence[ContentContext],
+        defects: Mapping[int, Mapping[str, Sequence[str]]],
+        deadline: Deadline,
+    ) -> Written:
+        broken = [item for item in professions if item.profession_id in defects]
+        messages = render(
+            PROMPTS,
+            REPAIR_PROMPT,
+            count=str(len(broken)),
+            defects=as_data({str(pid): found for pid, found in defects.items()}),
+            professions=as_data([describe(item) for item in broken]),
+        )
+        return await self._ask(broken, messages, deadline, max_attempts=1) or {}
+
+    async def _ask(
+        self,
+        professions: Sequence[ContentContext],
+        messages: tuple[Message, ...],
+        deadline: Deadline,
+        *,
+        max_attempts: int,
+    ) -> Written | None:
+        request = CompletionRequest(
+            purpose=Purpose.CONTENT,
+            messages=messages,
+            schema=content_schema(professions),
+            read=content_reader(professions),
+            facts=tuple(professions),
+            deadline=deadline,
+            attempt_timeout_s=self._budget.attempt_timeout_s,
+            temperature=TEMPERATURE,
+            max_tokens=BASE_TOKENS + TOKENS_PER_PROFESSION * len(professions),
+            max_attempts=max_attempts,
+        )
+        try:
+            return (await self._model.complete(request)).value
+        except ModelError as error:
+            logger.warning("ikigai_content_failed", reason=error.reason, attempts=error.attempts)
+            return None
+
+
+def fallback_text(profession: ContentContext) -> OptionText:
+    return OptionText(compose_narratives(profession), "fallback")
+
+
+def answer_offline(professions: Sequence[ContentContext]) -> object:
+    """The offline model's answer: composed from the professions' own data."""
+    return {
+        "professions": [
+            {"profession_id": item.profession_id, **compose_narratives(item)}
+            for item in professions
+        ]
+    }
+
+
+def describe(profession: ContentContext) -> dict[str, object]:
+    """The profession as the prompt shows it; what is missing reads "Tidak tersedia"."""
+    lists = {
+        "kekuatan": profession.strengths,
+        "lingkungan_kerja": profession.work_environments,
+        "aktivitas": profession.activities,
+        "hard_skill_wajib": profession.hard_skills,
+        "soft_skill_wajib": profession.soft_skills,
+        "tools": profession.tools,
+        "kondisi_pasar": profession.market_insights,
+    }
+    code = profession.code
+    return {
+        "profession_id": profession.profession_id,
+        "nama": profession.name,
+        "kode_riasec": f"{code} ({profession.code_title})" if code else NOT_AVAILABLE,
+        "deskripsi": profession.about or NOT_AVAILABLE,
+        "kecocokan_kepribadian": profession.riasec_description or NOT_AVAILABLE,
+        **{name: list(lines) or NOT_AVAILABLE for name, lines in lists.items()},
+        "karier_awal": _describe_step(profession.entry),
+        "karier_senior": _describe_step(profession.senior),
+    }
+
+
+def _describe_step(step: CareerStep | None) -> str:
+    if step is None:
+        return NOT_AVAILABLE
+    salary = format_salary_range(step) or f"gaji {NOT_AVAILABLE.lower()}"
+    experience = step.experience_range or f"pengalaman {NOT_AVAILABLE.lower()}"
+    return f"{step.title}, {experience}, {salary}"
+
+
+def content_schema(professions: Sequence[ContentContext]) -> dict[str, object]:
+    """Strict JSON schema: one entry per profession that is asked for."""
+    ids = [item.profession_id for item in professions]
+    entry = {
+        "type": "object",
+        "properties": {
+            "profession_id": {"type": "integer", "enum": ids},
+            **{name.value: {"type": "string"} for name in DIMENSIONS},
+        },
+        "required": ["profession_id", *DIMENSIONS],
+        "additionalProperties": False,
+    }
+    return {
+        "type": "object",
+        "properties": {"professions": {"type": "array", "items": entry}},
+        "required": ["professions"],
+        "additionalProperties": False,
+    }
+
+
+def content_reader(professions: Sequence[ContentContext]) -> Callable[[object], Written]:
+    """Reads well-formed entries of the professions asked for; none at all is bad output."""
+    asked = {item.profession_id for item in professions}
+
+    def read(answer: object) -> Written:
+        entries = answer.get("professions") if isinstance(answer, Mapping) else answer
+        written: dict[int, Narratives] = {}
+        for entry in entries if isinstance(entries, list) else []:
+            found = _read_entry(entry, asked)
+            if found is not None:
+                written[found[0]] = found[1]
+        if not written:
+            raise ValueError("no usable narrative")
+        return written
+
+    return read
+
+
+def _read_entry(entry: object, asked: set[int]) -> tuple[int, Narratives] | None:
+    if not isinstance(entry, Mapping):
+        return None
+    profession_id = entry.get("profession_id")
+    narratives: dict[Dimension, str] = {
+        name: one_clean_line(entry.get(name.value)) for name in DIMENSIONS
+    }
+    if isinstance(profession_id, bool) or not isinstance(profession_id, int):
+        return None
+    if profession_id not in asked or not all(narratives.values()):
+        return None
+    return profession_id, narratives
+
+
+def _defects(
+    professions: Sequence[ContentContext], written: Written
+) -> dict[int, Mapping[str, Sequence[str]]]:
+    """What a repair call must mend, by profession id."""
+    found: dict[int, Mapping[str, Sequence[str]]] = {}
+    for item in professions:
+        narratives = written.get(item.profession_id)
+        if narratives is None:
+            found[item.profession_id] = {"all": ["missing"]}
+            continue
+        defects = find_narrative_defects(narratives, item.telling_names)
+        if defects:
+            found[item.profession_id] = {name.value: lines for name, lines in defects.items()}
+    return found

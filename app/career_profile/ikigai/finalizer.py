@@ -1,0 +1,223 @@
+"""Finalize: score, rank, name two professions with reasons, close the session.
+
+The work rests on two commits. The first saves the dimension scores (the model's work), the
+second everything that a completed session has. Whoever comes again starts where the rows end.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import structlog
+from sqlalchemy import Connection
+
+from app.career_profile.decimals import exact
+from app.career_profile.errors import IkigaiNotCompleted, NoCandidates, SessionNotFound
+from app.career_profile.ikigai import repository
+from app.career_profile.ikigai.dimensions import DIMENSIONS, Dimension
+from app.career_profile.ikigai.documents import (
+    DimensionScoresData,
+    build_dimension_scores_data,
+)
+from app.career_profile.ikigai.ranking import (
+    DimensionInput,
+    Ranking,
+    rank_professions,
+    score_dimension,
+)
+from app.career_profile.ikigai.repository import FinalizeRow
+from app.career_profile.ikigai.scorer import DimensionScorer, ScoredDimension, user_hash
+from app.career_profile.results.builder import (
+    RankedRecommendation,
+    build_recommendations,
+    build_total_scores,
+)
+from app.career_profile.results.narrative import NarrativeFacts
+from app.career_profile.results.narrator import RecommendationNarrator
+from app.career_profile.sessions.models import SessionStatus
+from app.core.clock import Clock
+from app.core.database import Database
+from app.professions.context import ScoringContext
+from app.professions.repository import (
+    profession_names,
+    recommendation_contexts,
+    scoring_contexts,
+)
+
+logger = structlog.get_logger()
+
+MODEL_NAME_CHARS = 50
+NO_MODEL = "fallback"
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    row: FinalizeRow
+    contexts: Mapping[int, ScoringContext]
+
+
+class Finalizer:
+    """Turns four answers into a completed session; safe to run any number of times."""
+
+    def __init__(
+        self,
+        database: Database,
+        scorer: DimensionScorer,
+        narrator: RecommendationNarrator,
+        clock: Clock,
+        evidence_floor: float,
+    ) -> None:
+        self._database = database
+        self._scorer = scorer
+        self._narrator = narrator
+        self._clock = clock
+        self._evidence_floor = exact(evidence_floor)
+
+    async def finalize(self, session_id: int) -> None:
+        """Complete the session. Raises SessionNotFound when it vanished, NoCandidates when every
+        candidate did; a failing model only weakens the result.
+        """
+        started = time.perf_counter()
+        loaded = await self._database.read(lambda c: _load(c, session_id))
+        if loaded.row.session.status is SessionStatus.COMPLETED:
+            return
+        scores = loaded.row.dimension_scores or await self._score(loaded)
+        ranking = await self._complete(loaded.row, scores)
+        top = [item.profession_id for item in ranking.top]
+        logger.info(
+            "ikigai_finalize_success",
+            session_id=session_id,
+            total_professions=len(ranking.professions),
+            top_1_id=top[0],
+            top_2_id=top[1] if len(top) > 1 else None,
+            tie_breaking_applied=bool(ranking.tied),
+            elapsed_seconds=round(time.perf_counter() - started, 2),
+        )
+
+    async def _score(self, loaded: _Loaded) -> DimensionScoresData:
+        """Ask the model about all four dimensions at once; the first commit."""
+        row = loaded.row
+        present = [pid for pid in row.candidates.profession_ids if pid in loaded.contexts]
+        if not present:
+            raise NoCandidates
+        session_id = row.session.id
+        logger.info("ikigai_scoring_start", session_id=session_id, total_professions=len(present))
+        candidates = [loaded.contexts[pid] for pid in present]
+        answers = await asyncio.gather(
+            *(
+                self._scorer.score(
+                    row.session.session_token,
+                    row.user_id,
+                    name,
+                    row.answers[name].reasoning_text,
+                    candidates,
+                )
+                for name in DIMENSIONS
+            )
+        )
+        scored = dict(zip(DIMENSIONS, answers, strict=True))
+        document = build_dimension_scores_data(
+            {
+                name: score_dimension(
+                    present, self._input(row, name, scored[name], present), self._evidence_floor
+                )
+                for name in DIMENSIONS
+            },
+            models={name: scored[name].model for name in DIMENSIONS},
+            vanished=[pid for pid in row.candidates.profession_ids if pid not in present],
+            calculated_at=self._clock(),
+        )
+        calls = sum(item.attempts for item in answers)
+        stored = await self._database.transact(
+            lambda c: repository.save_dimension_scores(
+                c, session_id, document, busiest_model(scored), calls
+            )
+        )
+        if stored is None:
+            raise SessionNotFound
+        return stored
+
+    @staticmethod
+    def _input(
+        row: FinalizeRow, name: Dimension, scored: ScoredDimension, present: list[int]
+    ) -> DimensionInput:
+        selected = row.answers[name].selected_profession_id
+        if selected is not None and selected not in present:
+            logger.warning(
+                "ikigai_invalid_selected_profession",
+                session_id=row.session.id,
+                dimension=name,
+                profession_id=selected,
+            )
+        return DimensionInput(scored.outcome, scored.judgements, selected)
+
+    async def _complete(self, row: FinalizeRow, scores: DimensionScoresData) -> Ranking:
+        """Rank, write the reasons, and commit all that a completed session has."""
+        ranked = await self._database.read(lambda c: _rank(c, row, scores))
+        written = await self._narrator.write(narrative_facts(row, ranked), user_hash(row.user_id))
+        at = self._clock()
+        recommendations = build_recommendations(
+            row.user_code, row.candidates, ranked, written, scores.metadata.calculated_at
+        )
+        totals = build_total_scores(ranked, recommendations, scores.metadata.calculated_at)
+        done = await self._database.transact(
+            lambda c: repository.complete_session(
+                c, row.session.id, totals, recommendations, written.model or NO_MODEL, at
+            )
+        )
+        if done:
+            logger.info("recommendation_narrative_saved", session_id=row.session.id)
+        return ranked.ranking
+
+
+def _load(connection: Connection, session_id: int) -> _Loaded:
+    row = repository.find_for_finalize(connection, session_id)
+    if row is None:
+        raise SessionNotFound
+    if len(row.answers) < len(DIMENSIONS):
+        raise IkigaiNotCompleted
+    needed = [] if row.dimension_scores else row.candidates.profession_ids
+    return _Loaded(row, scoring_contexts(connection, needed) if needed else {})
+
+
+def _rank(
+    connection: Connection, row: FinalizeRow, scores: DimensionScoresData
+) -> RankedRecommendation:
+    """Rank what is still in the catalogue; a profession may vanish between the two commits."""
+    names = profession_names(connection, row.candidates.profession_ids)
+    dimensions = {
+        name: replace(found, scores=tuple(s for s in found.scores if s.profession_id in names))
+        for name, found in scores.as_dimensions().items()
+    }
+    if not dimensions[DIMENSIONS[0]].scores:
+        raise NoCandidates
+    congruence = {c.profession_id: c.congruence_score for c in row.candidates.candidates}
+    ranking = rank_professions(dimensions, congruence)
+    contexts = recommendation_contexts(connection, [p.profession_id for p in ranking.top])
+    return RankedRecommendation(ranking, names, contexts)
+
+
+def narrative_facts(row: FinalizeRow, ranked: RankedRecommendation) -> NarrativeFacts:
+    return NarrativeFacts(
+        user_code=row.user_code,
+        code_title=row.code_title,
+        strengths=row.strengths,
+        answers={name: answer.reasoning_text for name, answer in row.answers.items()},
+        professions=tuple(
+            ranked.contexts[item.profession_id]
+            for item in ranked.ranking.top
+            if item.profession_id in ranked.contexts
+        ),
+        telling_names=tuple(ranked.names.values()),
+        two_directions=row.candidates.metadata.split_path_strategy,
+    )
+
+
+def busiest_model(scored: Mapping[Dimension, ScoredDimension]) -> str:
+    """The model that answered most dimensions, the earliest on a tie; "fallback" when none did."""
+    models = [scored[name].model for name in DIMENSIONS]
+    answered = [model for model in models if model is not None]
+    if not answered:
+        return NO_MODEL
+    return max(answered, key=answered.count)[:MODEL_NAME_CHARS]

@@ -1,0 +1,282 @@
+"""Named statements of the Ikigai stage."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, case, insert, literal, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+
+from app.career_profile.ikigai.dimensions import DIMENSIONS, Dimension
+from app.career_profile.ikigai.documents import (
+    DimensionAnswer,
+    DimensionScoresData,
+    TotalScoresData,
+)
+from app.career_profile.ikigai.models import (
+    IkigaiDimensionScores,
+    IkigaiResponses,
+    IkigaiTotalScores,
+)
+from app.career_profile.results.documents import RecommendationsData
+from app.career_profile.results.models import CareerRecommendation
+from app.career_profile.riasec.documents import CandidatesData
+from app.career_profile.riasec.models import CandidateProfessions, RiasecCode, RiasecResult
+from app.career_profile.sessions.models import SessionStatus, TestSession
+from app.career_profile.sessions.repository import (
+    SESSION_COLUMNS,
+    CallerAndSession,
+    SessionRow,
+    owned_session,
+    session_of,
+)
+from app.users.repository import caller_of
+
+ANSWER_COLUMNS = {
+    Dimension.LOVE: IkigaiResponses.dimension_1_love,
+    Dimension.GOOD_AT: IkigaiResponses.dimension_2_good_at,
+    Dimension.WORLD_NEEDS: IkigaiResponses.dimension_3_world_needs,
+    Dimension.PAID_FOR: IkigaiResponses.dimension_4_paid_for,
+}
+Answers = Mapping[Dimension, DimensionAnswer]
+
+
+@dataclass(frozen=True, slots=True)
+class FinalizeRow:
+    """All that finalizing a session reads; `dimension_scores` is there when it was begun."""
+
+    session: SessionRow
+    user_id: UUID
+    answers: Answers
+    candidates: CandidatesData
+    user_code: str
+    code_title: str
+    strengths: tuple[str, ...]
+    dimension_scores: DimensionScoresData | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionRow:
+    """The stored result of a completed session."""
+
+    dimension_scores: DimensionScoresData
+    total_scores: TotalScoresData
+    recommendations: RecommendationsData
+
+
+def begin_ikigai(connection: Connection, session_id: int) -> None:
+    """riasec_completed to ikigai_ongoing with the empty answer row, in the caller's lock."""
+    connection.execute(
+        update(TestSession)
+        .where(TestSession.id == session_id)
+        .values(status=SessionStatus.IKIGAI_ONGOING)
+    )
+    connection.execute(insert(IkigaiResponses).values(test_session_id=session_id))
+
+
+def find_candidates(connection: Connection, session_id: int) -> CandidatesData | None:
+    statement = select(CandidateProfessions.candidates_data).where(
+        CandidateProfessions.test_session_id == session_id
+    )
+    stored = connection.scalar(statement)
+    return None if stored is None else CandidatesData.model_validate(stored)
+
+
+def find_answers(connection: Connection, session_id: int) -> Answers:
+    """The answers given so far, in the order of the app."""
+    statement = select(*ANSWER_COLUMNS.values()).where(
+        IkigaiResponses.test_session_id == session_id
+    )
+    row = connection.execute(statement).first()
+    return {} if row is None else _answers_of(row)
+
+
+def save_answer(
+    connection: Connection, session_id: int, dimension: Dimension, answer: DimensionAnswer
+) -> Answers | None:
+    """Fill the dimension's column if it is still empty; None when it was answered before.
+
+    The fourth answer also marks the row as completed. Returns all answers.
+    """
+    column = ANSWER_COLUMNS[dimension]
+    others = [other.is_not(None) for name, other in ANSWER_COLUMNS.items() if name != dimension]
+    is_last = others[0] & others[1] & others[2]
+    statement = (
+        update(IkigaiResponses)
+        .where(IkigaiResponses.test_session_id == session_id, column.is_(None))
+        .values(
+            {
+                column: answer.model_dump(mode="json"),
+                IkigaiResponses.completed: is_last,
+                IkigaiResponses.completed_at: case((is_last, literal(answer.answered_at))),
+            }
+        )
+        .returning(*ANSWER_COLUMNS.values())
+    )
+    row = connection.execute(statement).first()
+    return None if row is None else _answers_of(row)
+
+
+def find_for_finalize(connection: Connection, session_id: int) -> FinalizeRow | None:
+    """Session, answers, candidates, code and what was scored already; None when it vanished."""
+    statement = (
+        select(
+            *SESSION_COLUMNS,
+            TestSession.user_id,
+            *ANSWER_COLUMNS.values(),
+            CandidateProfessions.candidates_data,
+            RiasecCode.riasec_code,
+            RiasecCode.riasec_title,
+            RiasecCode.strengths,
+            IkigaiDimensionScores.scores_data,
+        )
+        .join(IkigaiResponses, IkigaiResponses.test_session_id == TestSession.id)
+        .join(CandidateProfessions, CandidateProfessions.test_session_id == TestSession.id)
+        .join(RiasecResult, RiasecResult.test_session_id == TestSession.id)
+        .join(RiasecCode, RiasecCode.id == RiasecResult.riasec_code_id)
+        .outerjoin(IkigaiDimensionScores, IkigaiDimensionScores.test_session_id == TestSession.id)
+        .where(TestSession.id == session_id)
+    )
+    row = connection.execute(statement).first()
+    session = session_of(row)
+    if row is None or session is None:
+        return None
+    scored = row.scores_data
+    return FinalizeRow(
+        session=session,
+        user_id=row.user_id,
+        answers=_answers_of(row),
+        candidates=CandidatesData.model_validate(row.candidates_data),
+        user_code=row.riasec_code,
+        code_title=row.riasec_title or row.riasec_code,
+        strengths=tuple(row.strengths),
+        dimension_scores=None if scored is None else DimensionScoresData.model_validate(scored),
+    )
+
+
+def save_dimension_scores(
+    connection: Connection,
+    session_id: int,
+    document: DimensionScoresData,
+    model: str,
+    api_calls: int,
+) -> DimensionScoresData | None:
+    """Store the scores unless somebody was faster; the stored ones, None when it vanished.
+
+    Two processes may score the same session after a crash: the first row wins, and the second
+    process goes on with the winner's scores, so that both give the same result.
+    """
+    exists = select(
+        TestSession.id,
+        bindparam("scores", document.model_dump(mode="json"), type_=JSONB),
+        literal(document.metadata.calculated_at),
+        literal(model),
+        literal(api_calls),
+    ).where(TestSession.id == session_id)
+    columns = ["test_session_id", "scores_data", "calculated_at", "ai_model_used"]
+    statement = (
+        pg_insert(IkigaiDimensionScores)
+        .from_select([*columns, "total_api_calls"], exists.with_for_update(key_share=True))
+        .on_conflict_do_nothing(index_elements=["test_session_id"])
+        .returning(IkigaiDimensionScores.id)
+    )
+    if connection.execute(statement).first() is not None:
+        return document
+    stored = connection.scalar(
+        select(IkigaiDimensionScores.scores_data).where(
+            IkigaiDimensionScores.test_session_id == session_id
+        )
+    )
+    return None if stored is None else DimensionScoresData.model_validate(stored)
+
+
+COMPLETE_SESSION = text(
+    """
+    WITH session AS (
+        UPDATE careerprofile_test_sessions
+        SET status = 'completed', ikigai_completed_at = :at, completed_at = :at
+        WHERE id = :session_id AND status = 'ikigai_ongoing'
+        RETURNING id, user_id
+    ), totals AS (
+        INSERT INTO ikigai_total_scores (test_session_id, scores_data, top_profession_1_id,
+            top_profession_2_id, calculated_at)
+        SELECT id, :total_scores, :top_1, :top_2, :at FROM session
+    ), recommendation AS (
+        INSERT INTO career_recommendations (test_session_id, recommendations_data,
+            top_profession1_id, top_profession2_id, generated_at, ai_model_used)
+        SELECT id, :recommendations, :top_1, :top_2, :at, :model FROM session
+    ), history AS (
+        UPDATE kenalidiri_history SET status = 'completed', completed_at = :at
+        FROM session, kenalidiri_categories category
+        WHERE kenalidiri_history.user_id = session.user_id
+            AND kenalidiri_history.detail_session_id = session.id
+            AND kenalidiri_history.test_category_id = category.id
+            AND category.category_code = 'CAREER_PROFILE'
+    )
+    SELECT id FROM session
+    """
+).bindparams(bindparam("total_scores", type_=JSONB), bindparam("recommendations", type_=JSONB))
+
+
+def complete_session(
+    connection: Connection,
+    session_id: int,
+    totals: TotalScoresData,
+    recommendations: RecommendationsData,
+    model: str,
+    at: datetime,
+) -> bool:
+    """Result, recommendation, status and history in one statement; False when it was done before.
+
+    The conditional update decides between two finishers: the loser writes nothing.
+    """
+    top_1, top_2 = totals.metadata.top_2_professions
+    values: dict[str, Any] = {
+        "session_id": session_id,
+        "at": at,
+        "total_scores": totals.model_dump(mode="json"),
+        "recommendations": recommendations.model_dump(mode="json"),
+        "top_1": top_1,
+        "top_2": top_2,
+        "model": model,
+    }
+    return connection.execute(COMPLETE_SESSION, values).first() is not None
+
+
+def find_owned_completion(
+    connection: Connection, user_id: UUID, session_token: str
+) -> tuple[CallerAndSession, CompletionRow | None]:
+    """Caller, session and its stored result in one statement."""
+    statement = (
+        owned_session(
+            user_id,
+            session_token,
+            IkigaiDimensionScores.scores_data.label("dimension_scores"),
+            IkigaiTotalScores.scores_data.label("total_scores"),
+            CareerRecommendation.recommendations_data,
+        )
+        .outerjoin(IkigaiDimensionScores, IkigaiDimensionScores.test_session_id == TestSession.id)
+        .outerjoin(IkigaiTotalScores, IkigaiTotalScores.test_session_id == TestSession.id)
+        .outerjoin(CareerRecommendation, CareerRecommendation.test_session_id == TestSession.id)
+    )
+    row = connection.execute(statement).first()
+    found = CallerAndSession(caller_of(row), session_of(row))
+    if row is None or row.total_scores is None or row.recommendations_data is None:
+        return found, None
+    return found, CompletionRow(
+        DimensionScoresData.model_validate(row.dimension_scores),
+        TotalScoresData.model_validate(row.total_scores),
+        RecommendationsData.model_validate(row.recommendations_data),
+    )
+
+
+def _answers_of(row: Any) -> Answers:
+    stored = {name: getattr(row, ANSWER_COLUMNS[name].key) for name in DIMENSIONS}
+    return {
+        name: DimensionAnswer.model_validate(answer)
+        for name, answer in stored.items()
+        if answer is not None
+    }

@@ -1,0 +1,115 @@
+"""Routes of the Ikigai stage."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from app.career_profile import errors
+from app.career_profile.ikigai.answer_service import IkigaiAnswerService
+from app.career_profile.ikigai.content_service import IkigaiContentService
+from app.career_profile.ikigai.schemas import (
+    DimensionList,
+    DimensionProgress,
+    DimensionSubmission,
+    IkigaiCompletion,
+    IkigaiContent,
+    SessionReference,
+)
+from app.core.errors import CALLER_ERRORS, responses
+from app.core.fields import SessionToken
+from app.core.security import CurrentPrincipal
+
+router = APIRouter(prefix="/career-profile/ikigai", tags=["Ikigai"])
+
+STAGE_ERRORS = (
+    *CALLER_ERRORS,
+    errors.SessionNotFound,
+    errors.NotRecommendationSession,
+    errors.InvalidSessionStatus,
+)
+
+
+def get_content_service(request: Request) -> IkigaiContentService:
+    service: IkigaiContentService = request.app.state.services.ikigai_content
+    return service
+
+
+def get_answer_service(request: Request) -> IkigaiAnswerService:
+    service: IkigaiAnswerService = request.app.state.services.ikigai_answers
+    return service
+
+
+Content = Annotated[IkigaiContentService, Depends(get_content_service)]
+Answers = Annotated[IkigaiAnswerService, Depends(get_answer_service)]
+
+
+@router.get("/dimensions", operation_id="list_ikigai_dimensions")
+async def list_dimensions(service: Answers) -> DimensionList:
+    """The four dimensions with the texts that the app shows."""
+    return service.dimensions()
+
+
+@router.post(
+    "/start",
+    operation_id="start_ikigai",
+    responses=responses(*STAGE_ERRORS, errors.CandidatesNotFound, errors.NoCandidates),
+)
+async def start(
+    body: SessionReference, principal: CurrentPrincipal, service: Content
+) -> IkigaiContent:
+    """Begin the Ikigai stage and get the options; calling it again changes nothing."""
+    return await service.start(principal, body.session_token)
+
+
+@router.get(
+    "/content/{session_token}",
+    operation_id="get_ikigai_content",
+    responses=responses(*STAGE_ERRORS, errors.CandidatesNotFound, errors.NoCandidates),
+)
+async def get_content(
+    session_token: SessionToken, principal: CurrentPrincipal, service: Content
+) -> IkigaiContent:
+    """The options again, for an app that was killed."""
+    return await service.content(principal, session_token)
+
+
+@router.post(
+    "/submit-dimension",
+    operation_id="submit_ikigai_dimension",
+    responses=responses(
+        *STAGE_ERRORS,
+        errors.DimensionAlreadyAnswered,
+        errors.ProfessionNotACandidate,
+        errors.CandidatesNotFound,
+        errors.NoCandidates,
+    ),
+)
+async def submit_dimension(
+    submission: DimensionSubmission, principal: CurrentPrincipal, service: Answers
+) -> DimensionProgress | IkigaiCompletion:
+    """Answer one dimension; the fourth answer finalizes the run."""
+    return await service.submit(principal, submission)
+
+
+@router.post(
+    "/finalize",
+    operation_id="finalize_ikigai",
+    responses=responses(*STAGE_ERRORS, errors.IkigaiNotCompleted, errors.NoCandidates),
+)
+async def finalize(
+    body: SessionReference, principal: CurrentPrincipal, service: Answers
+) -> DimensionProgress | IkigaiCompletion:
+    """Finish a run with four answers; idempotent."""
+    return await service.finalize(principal, body.session_token)
+
+
+@router.get(
+    "/result/{session_token}",
+    operation_id="get_ikigai_result",
+    responses=responses(*STAGE_ERRORS, errors.ResultNotFound),
+)
+async def get_result(
+    session_token: SessionToken, principal: CurrentPrincipal, service: Answers
+) -> IkigaiCompletion:
+    """The stored result, never scored again."""
+    return await service.result(principal, session_token)

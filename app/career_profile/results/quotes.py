@@ -1,0 +1,73 @@
+"""Short verbatim parts of a user's own text that may stand in a sentence about them."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from app.career_profile.ikigai.content import names_profession
+from app.career_profile.ikigai.stemming import is_indonesian, split_words
+from app.career_profile.ikigai.user_text import mask_personal_data, normalise
+from app.career_profile.ikigai.wordlists import load_stopwords
+
+MAX_QUOTE_CHARS = 140
+MIN_WORDS = 4
+MIN_DIFFERENT_WORDS = 3
+MIN_KNOWN_SHARE = 0.5
+MIN_LETTER_SHARE = 0.75
+SHOUTING_SHARE = 0.6
+SENTENCE_BREAK = re.compile(r"[.!?;…。]+(?=\s|$|[\"'”’)])|\n+")
+WEB = re.compile(r"https?:|www\.|@|\w\.(?:com|id|net|org|io|co)\b|\[email\]|\[nomor\]", re.I)
+DIGITS = re.compile(r"\d{6,}")
+KEPT_MARKS = frozenset(",-'&%+#/:")
+TRAILING = " ,-:/&+'#"
+
+
+def find_quotes(text: str, telling_names: Sequence[str]) -> list[str]:
+    """Usable parts in order of appearance, each at most 140 characters of whole words.
+
+    Without personal data, addresses, names of professions, quotation marks, line breaks and
+    anything that ends a sentence. Empty when the text has no part in ordinary words.
+    """
+    masked = mask_personal_data(normalise(text))
+    found = [_shorten(_clean(part)) for part in SENTENCE_BREAK.split(masked) if _is_private(part)]
+    return [quote for quote in found if _is_usable(quote, telling_names)]
+
+
+def _is_private(part: str | None) -> bool:
+    """Whether it leads nowhere but to the user's own words."""
+    return bool(part) and not WEB.search(part or "") and not DIGITS.search(part or "")
+
+
+def _clean(part: str) -> str:
+    kept = "".join(char if _is_plain(char) else " " for char in part)
+    words = " ".join(kept.split()).strip(TRAILING)
+    letters = [char for char in words if char.isalpha()]
+    shouting = sum(char.isupper() for char in letters) > SHOUTING_SHARE * len(letters)
+    words = words.lower() if shouting else words
+    return re.sub(r"[.!?]+(?=\s|$)", "", words).strip(TRAILING)
+
+
+def _is_plain(char: str) -> bool:
+    return char in KEPT_MARKS or char == "." or unicodedata.category(char)[0] in "LMN"
+
+
+def _shorten(quote: str) -> str:
+    """Cut at the last comma that leaves enough, or after a whole word."""
+    if len(quote) <= MAX_QUOTE_CHARS:
+        return quote
+    kept = quote[: MAX_QUOTE_CHARS + 1]
+    before_comma = kept.rpartition(",")[0]
+    if len(before_comma.split()) > MIN_WORDS:
+        return before_comma.strip(TRAILING)
+    return kept.rpartition(" ")[0].strip(TRAILING)
+
+
+def _is_usable(quote: str, telling_names: Sequence[str]) -> bool:
+    words = split_words(quote)
+    solid = quote.replace(" ", "")
+    if len(words) < MIN_WORDS or len(set(words)) < MIN_DIFFERENT_WORDS:
+        return False
+    if sum(char.isalpha() for char in solid) < MIN_LETTER_SHARE * len(solid):
+        return False
+    known = sum(word in load_stopwords() or is_indonesian(word) for word in words)
+    return known >= MIN_KNOWN_SHARE * len(words) and not names_profession(quote, telling_names)

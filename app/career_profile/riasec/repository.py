@@ -1,0 +1,229 @@
+"""Named statements of the RIASEC stage."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, bindparam, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.types import Text
+
+from app.career_profile.riasec.documents import CandidatesData, ResponsesData
+from app.career_profile.riasec.expansion import MAX_CANDIDATES, CodedProfession
+from app.career_profile.riasec.hexagon import LETTERS, Letter
+from app.career_profile.riasec.models import (
+    CandidateProfessions,
+    QuestionSet,
+    RiasecCode,
+    RiasecResponses,
+    RiasecResult,
+)
+from app.career_profile.riasec.scoring import Classification, CodeType
+from app.career_profile.sessions.models import TestSession
+from app.career_profile.sessions.repository import CallerAndSession, owned_session, session_of
+from app.users.repository import caller_of
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRow:
+    """A row of riasec_codes; texts as Go's admin last left them."""
+
+    id: int
+    riasec_code: str
+    riasec_title: str
+    riasec_description: str
+    strengths: Sequence[str]
+    challenges: Sequence[str]
+    strategies: Sequence[str]
+    work_environments: Sequence[str]
+    interaction_styles: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """A stored result; `candidates` is None for a fit check."""
+
+    scores: Mapping[Letter, int]
+    profile: Classification
+    code: CodeRow
+    candidates: CandidatesData | None
+
+
+CODE_COLUMNS = (
+    RiasecCode.id.label("code_id"),
+    RiasecCode.riasec_code,
+    RiasecCode.riasec_title,
+    RiasecCode.riasec_description,
+    RiasecCode.strengths,
+    RiasecCode.challenges,
+    RiasecCode.strategies,
+    RiasecCode.work_environments,
+    RiasecCode.interaction_styles,
+)
+SCORE_COLUMNS = {
+    Letter.R: RiasecResult.score_r,
+    Letter.I: RiasecResult.score_i,
+    Letter.A: RiasecResult.score_a,
+    Letter.S: RiasecResult.score_s,
+    Letter.E: RiasecResult.score_e,
+    Letter.C: RiasecResult.score_c,
+}
+
+
+def code_of(row: Row[Any]) -> CodeRow:
+    """The code in a row that selected CODE_COLUMNS."""
+    return CodeRow(
+        row.code_id,
+        row.riasec_code,
+        row.riasec_title or row.riasec_code,
+        row.riasec_description or "",
+        row.strengths,
+        row.challenges,
+        row.strategies,
+        row.work_environments,
+        row.interaction_styles,
+    )
+
+
+def find_question_ids(connection: Connection, session_id: int) -> list[int]:
+    statement = select(QuestionSet.question_ids).where(QuestionSet.test_session_id == session_id)
+    return list(connection.scalar(statement) or [])
+
+
+def find_owned_question_set(
+    connection: Connection, user_id: UUID, session_token: str
+) -> tuple[CallerAndSession, list[int]]:
+    statement = owned_session(user_id, session_token, QuestionSet.question_ids).outerjoin(
+        QuestionSet, QuestionSet.test_session_id == TestSession.id
+    )
+    row = connection.execute(statement).first()
+    ids = list(row.question_ids or []) if row is not None else []
+    return CallerAndSession(caller_of(row), session_of(row)), ids
+
+
+def find_responses(connection: Connection, session_id: int) -> ResponsesData | None:
+    """The stored answers, None when the session has none."""
+    statement = select(RiasecResponses.responses_data).where(
+        RiasecResponses.test_session_id == session_id
+    )
+    stored = connection.scalar(statement)
+    return None if stored is None else ResponsesData.model_validate(stored)
+
+
+def get_code(connection: Connection, code: str) -> CodeRow:
+    """The reference row of a code; all 156 are seeded."""
+    statement = select(*CODE_COLUMNS).where(RiasecCode.riasec_code == code)
+    return code_of(connection.execute(statement).one())
+
+
+PROFESSIONS_OF_CODES = text(
+    """
+    SELECT found.id, code.id AS code_id, code.riasec_code
+    FROM riasec_codes code
+    CROSS JOIN LATERAL (
+        SELECT id FROM professions WHERE riasec_code_id = code.id ORDER BY id LIMIT :per_code
+    ) found
+    WHERE code.riasec_code = ANY(:codes)
+    """
+).bindparams(bindparam("codes", type_=ARRAY(Text)))
+
+
+def find_professions_of_codes(
+    connection: Connection, codes: Sequence[str]
+) -> list[CodedProfession]:
+    """All professions of the codes in one query; of each code only as many as can be kept."""
+    rows = connection.execute(
+        PROFESSIONS_OF_CODES, {"codes": list(codes), "per_code": MAX_CANDIDATES}
+    )
+    return [CodedProfession(row.id, row.code_id, row.riasec_code) for row in rows]
+
+
+STORE_RECOMMENDATION_RESULT = text(
+    """
+    WITH session AS (
+        UPDATE careerprofile_test_sessions
+        SET status = 'riasec_completed', riasec_completed_at = :at
+        WHERE id = :session_id AND status = 'riasec_ongoing'
+        RETURNING id
+    ), responses AS (
+        INSERT INTO riasec_responses (test_session_id, responses_data, created_at)
+        SELECT id, :responses_data, :at FROM session
+    ), result AS (
+        INSERT INTO riasec_results (test_session_id, score_r, score_i, score_a, score_s, score_e,
+            score_c, riasec_code_id, riasec_code_type, is_inconsistent_profile, calculated_at)
+        SELECT id, :score_r, :score_i, :score_a, :score_s, :score_e, :score_c, :riasec_code_id,
+            :riasec_code_type, :is_inconsistent_profile, :at FROM session
+    )
+    INSERT INTO ikigai_candidate_professions (test_session_id, candidates_data, total_candidates,
+        generation_strategy, max_candidates_limit, generated_at)
+    SELECT id, :candidates_data, :total_candidates, :strategy, :limit, :at FROM session
+    """
+).bindparams(bindparam("responses_data", type_=JSONB), bindparam("candidates_data", type_=JSONB))
+
+
+@dataclass(frozen=True, slots=True)
+class NewResult:
+    """Everything that a submission of a recommendation session writes."""
+
+    session_id: int
+    at: datetime
+    scores: Mapping[Letter, int]
+    profile: Classification
+    code_id: int
+    responses_data: object
+    candidates_data: object
+    total_candidates: int
+    strategy: str
+
+
+def store_recommendation_result(connection: Connection, new: NewResult) -> None:
+    """Answers, result, candidates and the transition: one statement, all or nothing."""
+    connection.execute(
+        STORE_RECOMMENDATION_RESULT,
+        {
+            "session_id": new.session_id,
+            "at": new.at,
+            **{f"score_{letter.lower()}": new.scores[letter] for letter in LETTERS},
+            "riasec_code_id": new.code_id,
+            "riasec_code_type": new.profile.code_type.value,
+            "is_inconsistent_profile": new.profile.is_inconsistent,
+            "responses_data": new.responses_data,
+            "candidates_data": new.candidates_data,
+            "total_candidates": new.total_candidates,
+            "strategy": new.strategy,
+            "limit": MAX_CANDIDATES,
+        },
+    )
+
+
+def find_owned_result(
+    connection: Connection, user_id: UUID, session_token: str
+) -> tuple[CallerAndSession, ResultRow | None]:
+    """Caller, session and its stored result in one statement."""
+    statement = (
+        owned_session(
+            user_id,
+            session_token,
+            *CODE_COLUMNS,
+            *SCORE_COLUMNS.values(),
+            RiasecResult.riasec_code_type,
+            RiasecResult.is_inconsistent_profile,
+            CandidateProfessions.candidates_data,
+        )
+        .outerjoin(RiasecResult, RiasecResult.test_session_id == TestSession.id)
+        .outerjoin(RiasecCode, RiasecCode.id == RiasecResult.riasec_code_id)
+        .outerjoin(CandidateProfessions, CandidateProfessions.test_session_id == TestSession.id)
+    )
+    row = connection.execute(statement).first()
+    found = CallerAndSession(caller_of(row), session_of(row))
+    if row is None or row.code_id is None:
+        return found, None
+    profile = Classification(
+        row.riasec_code, CodeType(row.riasec_code_type), row.is_inconsistent_profile
+    )
+    scores = {letter: getattr(row, column.key) for letter, column in SCORE_COLUMNS.items()}
+    stored = row.candidates_data
+    candidates = None if stored is None else CandidatesData.model_validate(stored)
+    return found, ResultRow(scores, profile, code_of(row), candidates)

@@ -1,0 +1,77 @@
+"""Routes of the interest test."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from app.career_profile import errors
+from app.career_profile.riasec.schemas import (
+    QuestionBankResponse,
+    RiasecResultResponse,
+    RiasecSubmission,
+    SessionQuestions,
+)
+from app.career_profile.riasec.service import RiasecService
+from app.core.errors import CALLER_ERRORS, responses
+from app.core.fields import SessionToken
+from app.core.security import CurrentPrincipal
+
+router = APIRouter(prefix="/career-profile/riasec", tags=["RIASEC"])
+
+
+def get_service(request: Request) -> RiasecService:
+    service: RiasecService = request.app.state.services.riasec
+    return service
+
+
+Service = Annotated[RiasecService, Depends(get_service)]
+
+
+@router.get("/questions", operation_id="list_riasec_questions")
+async def list_questions(service: Service) -> QuestionBankResponse:
+    """The whole question bank."""
+    return service.question_bank()
+
+
+@router.get(
+    "/questions/{session_token}",
+    operation_id="get_session_questions",
+    responses=responses(*CALLER_ERRORS, errors.SessionNotFound),
+)
+async def get_session_questions(
+    session_token: SessionToken, principal: CurrentPrincipal, service: Service
+) -> SessionQuestions:
+    """The session's own items in display order."""
+    return await service.questions(principal, session_token)
+
+
+@router.post(
+    "/submit",
+    operation_id="submit_riasec",
+    responses=responses(
+        *CALLER_ERRORS,
+        errors.SessionNotFound,
+        errors.QuestionSetMismatch,
+        errors.QuestionTypeMismatch,
+        errors.RiasecAlreadySubmitted,
+        errors.InvalidProfile,
+        errors.NoCandidates,
+    ),
+)
+async def submit(
+    submission: RiasecSubmission, principal: CurrentPrincipal, service: Service
+) -> RiasecResultResponse:
+    """Answers in, code and candidates out."""
+    return await service.submit(principal, submission)
+
+
+@router.get(
+    "/result/{session_token}",
+    operation_id="get_riasec_result",
+    responses=responses(*CALLER_ERRORS, errors.SessionNotFound, errors.InvalidSessionStatus),
+)
+async def get_result(
+    session_token: SessionToken, principal: CurrentPrincipal, service: Service
+) -> RiasecResultResponse:
+    """The stored result."""
+    return await service.result(principal, session_token)

@@ -1,0 +1,127 @@
+"""Starting a run, and where a run stands."""
+
+from collections.abc import Collection
+from uuid import uuid4
+
+from sqlalchemy import Connection
+
+from app.career_profile.ikigai.dimensions import DIMENSIONS, Dimension
+from app.career_profile.riasec.instrument import (
+    Form,
+    QuestionBank,
+    draw_question_set,
+    form_of_version,
+)
+from app.career_profile.sessions import repository
+from app.career_profile.sessions.access import open_session
+from app.career_profile.sessions.models import SessionStatus, TestGoal
+from app.career_profile.sessions.repository import NewSession, SessionRow
+from app.career_profile.sessions.schemas import (
+    NextStep,
+    Persona,
+    SessionProgress,
+    StartedSession,
+)
+from app.core.database import Database
+from app.core.security import Principal
+from app.users.caller import admit
+
+STARTED = "Sesi tes dimulai. Jawab sesuai yang benar-benar kamu rasakan, ya."
+RESUMED = "Kamu masih punya sesi yang belum dijawab, jadi kita lanjutkan sesi itu."
+
+
+class SessionService:
+    """Use cases of a test run as a whole."""
+
+    def __init__(
+        self, database: Database, bank: QuestionBank, form: Form, allowed_roles: Collection[str]
+    ) -> None:
+        self._database = database
+        self._bank = bank
+        self._form = form
+        self._allowed_roles = allowed_roles
+
+    async def start_recommendation(self, principal: Principal, persona: Persona) -> StartedSession:
+        """A new session, or the caller's own that has no answers yet (two taps start once)."""
+        return await self._database.transact(lambda c: self._start(c, principal, persona))
+
+    async def progress(self, principal: Principal, session_token: str) -> SessionProgress:
+        row = await self._database.read(
+            lambda c: repository.find_progress(c, principal.user_id, session_token)
+        )
+        _, session = open_session(row.found, self._allowed_roles)
+        done = [name for name, yes in zip(DIMENSIONS, row.answered, strict=True) if yes]
+        remaining = [name for name in DIMENSIONS if name not in done]
+        return SessionProgress(
+            session_token=session.session_token,
+            test_goal=session.test_goal,
+            status=session.status,
+            next_step=next_step(session.status, remaining),
+            dimensions_completed=done,
+            dimensions_remaining=remaining if session.uses_ikigai else [],
+            started_at=session.started_at,
+            completed_at=session.completed_at,
+        )
+
+    def _start(
+        self, connection: Connection, principal: Principal, persona: Persona
+    ) -> StartedSession:
+        goal = TestGoal.RECOMMENDATION
+        repository.serialize_starts(connection, principal.user_id)
+        found, question_ids = repository.find_caller_with_unanswered(
+            connection, principal.user_id, goal, None
+        )
+        caller = admit(found.caller, self._allowed_roles)
+        if found.session is not None:
+            repository.change_persona(connection, found.session.id, persona)
+            return _resumed(found.session, question_ids)
+        session_token = str(uuid4())
+        new = NewSession(
+            user_id=caller.user_id,
+            session_token=session_token,
+            persona_type=persona,
+            test_goal=goal,
+            target_profession_id=None,
+            question_set_version=self._form.version,
+            question_ids=draw_question_set(self._bank, self._form, session_token),
+        )
+        repository.insert_session(connection, new)
+        return _started(new, self._form)
+
+
+def next_step(status: SessionStatus, remaining: Collection[Dimension]) -> NextStep:
+    """What the app calls next."""
+    if status is SessionStatus.IKIGAI_ONGOING:
+        return NextStep.IKIGAI_DIMENSION if remaining else NextStep.FINALIZE
+    return {
+        SessionStatus.RIASEC_ONGOING: NextStep.RIASEC_SUBMIT,
+        SessionStatus.RIASEC_COMPLETED: NextStep.IKIGAI_START,
+        SessionStatus.COMPLETED: NextStep.RESULT,
+    }[status]
+
+
+def _started(new: NewSession, form: Form) -> StartedSession:
+    return StartedSession(
+        session_token=new.session_token,
+        test_goal=new.test_goal,
+        status=SessionStatus.RIASEC_ONGOING,
+        form=form.name,
+        question_ids=list(new.question_ids),
+        total_questions=len(new.question_ids),
+        resumed=False,
+        message=STARTED,
+    )
+
+
+def _resumed(session: SessionRow, question_ids: list[int]) -> StartedSession:
+    """With the form it was started with, whatever the setting of the day says."""
+    return StartedSession(
+        session_token=session.session_token,
+        test_goal=session.test_goal,
+        status=session.status,
+        form=form_of_version(session.question_set_version).name,
+        question_ids=question_ids,
+        total_questions=len(question_ids),
+        resumed=True,
+        message=RESUMED,
+    )

@@ -1,0 +1,86 @@
+"""What a command needs around it: settings, a database that is there, secrets of local mode."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from pydantic import SecretStr
+from sqlalchemy import Engine
+
+from app.core.database import make_engine
+from app.core.embedded import EmbeddedPostgres
+from app.core.logging import configure_logging
+from app.core.settings import ConfigurationError, Settings
+from app.migrations import upgrade_to_head
+from app.reference.repository import create_go_tables
+from app.reference.seed import seed_reference_data
+
+DATABASE_NAME = "kenali_diri"
+SECRET_FILE = "jwt_secret"  # noqa: S105 - a file's name
+
+
+@contextmanager
+def ready_settings() -> Iterator[tuple[Settings, bool]]:
+    """Settings whose database is reachable, and whether that database is the embedded one.
+
+    In local mode without a database URL the embedded PostgreSQL runs as long as the block, and
+    the JWT secret is a random one kept in the data folder.
+    """
+    settings = Settings()
+    settings.check_ready_to_serve()
+    configure_logging(settings.log_level, json_lines=not settings.is_local)
+    if settings.is_local:
+        settings = local_settings()
+    if settings.database_dsn() is not None:
+        yield settings, False
+        return
+    with EmbeddedPostgres.lease(
+        data_dir=settings.data_dir, database=DATABASE_NAME, bin_dir=settings.pg_bin
+    ) as cluster:
+        yield settings.model_copy(update={"database_url": cluster.dsn}), True
+
+
+def local_settings() -> Settings:
+    """Settings of local mode with its JWT secret; refuses in any other mode."""
+    settings = Settings()
+    if not settings.is_local:
+        raise ConfigurationError("this command works with APP_ENV=local only")
+    if settings.jwt_secret is None and settings.jwt_public_key is None:
+        secret = SecretStr(kept_secret(settings.data_dir))
+        return settings.model_copy(update={"jwt_secret": secret})
+    return settings
+
+
+def prepare_database(settings: Settings, *, embedded: bool) -> dict[str, int]:
+    """Migrate and seed; on the embedded database also create the tables that Go owns."""
+    engine = engine_of(settings)
+    try:
+        if embedded:
+            with engine.begin() as connection:
+                create_go_tables(connection)
+        upgrade_to_head(engine)
+        return seed_reference_data(engine, with_demo=settings.is_local)
+    finally:
+        engine.dispose()
+
+
+def engine_of(settings: Settings) -> Engine:
+    dsn = settings.database_dsn()
+    if dsn is None:
+        raise ValueError("no database")
+    return make_engine(settings, dsn)
+
+
+def kept_secret(data_dir: Path) -> str:
+    """The local JWT secret, made on first use; readable by its owner only."""
+    path = data_dir / SECRET_FILE
+    data_dir.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        draft = data_dir / f"{SECRET_FILE}.{secrets.token_hex(4)}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(32))
+        with suppress(FileExistsError):  # of two commands that start at once, one secret wins
+            path.hardlink_to(draft)
+        draft.unlink()
+    return path.read_text().strip()

@@ -1,0 +1,32 @@
+"""Input types that every schema shares: bounded, and free of what PostgreSQL cannot store."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+from app.core.messages import NUL_MESSAGE
+
+
+def _without_nul(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError(NUL_MESSAGE)
+    return value
+
+
+SafeText = Annotated[str, AfterValidator(_without_nul)]
+SessionToken = Annotated[
+    str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")
+]
+MAX_BIGINT = 2**63 - 1
+
+
+class Input(BaseModel):
+    """A request body: unknown members are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
+
+
+class Output(BaseModel):
+    """A response body or a stored document: every member is always there."""
+
+    model_config = ConfigDict(frozen=True)

@@ -1,0 +1,167 @@
+"""create_app(): wiring only."""
+
+import multiprocessing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import structlog
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from app.career_profile.ikigai import content_writer, scorer
+from app.career_profile.ikigai import router as ikigai_router
+from app.career_profile.ikigai.answer_service import IkigaiAnswerService
+from app.career_profile.ikigai.content_service import IkigaiContentService
+from app.career_profile.ikigai.content_writer import ContentWriter
+from app.career_profile.ikigai.finalizer import Finalizer
+from app.career_profile.ikigai.scorer import DimensionScorer
+from app.career_profile.results import narrator
+from app.career_profile.results import router as results_router
+from app.career_profile.results.narrator import RecommendationNarrator
+from app.career_profile.results.service import ResultService
+from app.career_profile.riasec import router as riasec_router
+from app.career_profile.riasec.instrument import FORMS, FormName
+from app.career_profile.riasec.service import RiasecService
+from app.career_profile.sessions import router as sessions_router
+from app.career_profile.sessions.service import SessionService
+from app.core import health
+from app.core.cache import MemoryCache
+from app.core.clock import Clock, utc_now
+from app.core.database import Database
+from app.core.errors import install_error_handlers
+from app.core.health import HealthChecks
+from app.core.logging import configure_logging
+from app.core.middleware import RequestContext
+from app.core.process import die_with_parent
+from app.core.security import TokenVerifier
+from app.core.settings import ConfigurationError, Settings
+from app.llm.budget import Budget
+from app.llm.offline import OfflineModel
+from app.llm.openrouter import OpenRouterConfig, OpenRouterModel
+from app.llm.port import LanguageModel, Purpose
+from app.migrations import build_revisions
+from app.reference.loader import question_bank
+
+logger = structlog.get_logger()
+
+API_PREFIX = "/api/v1"
+DRAIN_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The use cases that the routers call."""
+
+    sessions: SessionService
+    riasec: RiasecService
+    ikigai_content: IkigaiContentService
+    ikigai_answers: IkigaiAnswerService
+    results: ResultService
+
+
+def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
+    """The application for these settings; `settings` must name a database."""
+    dsn = settings.database_dsn()
+    if dsn is None:
+        raise ConfigurationError("DATABASE_URL or DB_HOST must be set")
+    database = Database(settings, dsn)
+    model = build_model(settings)
+    services = build_services(settings, database, model, clock)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await services.ikigai_answers.drain(DRAIN_S)
+        await services.ikigai_content.drain(DRAIN_S)
+        await model.aclose()
+        database.close()
+
+    app = FastAPIOffline(
+        title="Kenali Diri",
+        version=version("kenali-diri"),
+        description="Tes minat RIASEC dan Ikigai: dari pertanyaan pertama sampai dua profesi.",
+        lifespan=lifespan,
+        redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.services = services
+    app.state.token_verifier = TokenVerifier(settings)
+    app.state.health = HealthChecks(
+        database, build_revisions(), settings.openrouter_api_key is None, app.version
+    )
+    install_error_handlers(app)
+    app.add_middleware(RequestContext)
+    app.include_router(health.router)
+    for module in (sessions_router, riasec_router, ikigai_router, results_router):
+        app.include_router(module.router, prefix=API_PREFIX)
+    return app
+
+
+def app_of_environment() -> FastAPI:
+    """What the server loads: settings from the environment, logging, the application."""
+    if multiprocessing.parent_process() is not None:
+        die_with_parent()  # a worker never outlives the server that started it
+    settings = Settings()
+    configure_logging(settings.log_level, json_lines=not settings.is_local)
+    return create_app(settings)
+
+
+def build_model(settings: Settings) -> LanguageModel:
+    """OpenRouter with a key, else the offline model; both say so in the log."""
+    if settings.openrouter_api_key is None:
+        logger.warning("offline_model", reason="OPENROUTER_API_KEY is not set")
+        return OfflineModel(
+            {
+                Purpose.CONTENT: content_writer.answer_offline,
+                Purpose.SCORING: scorer.answer_offline,
+                Purpose.NARRATIVE: narrator.answer_offline,
+            }
+        )
+    next_key = settings.openrouter_api_key_next
+    return OpenRouterModel(
+        OpenRouterConfig(
+            base_url=settings.openrouter_base_url,
+            api_key=settings.openrouter_api_key.get_secret_value(),
+            api_key_next=next_key.get_secret_value() if next_key else None,
+            models=(settings.openrouter_model, *settings.openrouter_fallback_models),
+            site_url=settings.openrouter_site_url,
+            app_name=settings.openrouter_app_name,
+            retry_delay_s=settings.llm_retry_delay_s,
+            max_in_flight=settings.llm_max_in_flight,
+        )
+    )
+
+
+def build_services(
+    settings: Settings, database: Database, model: LanguageModel, clock: Clock
+) -> Services:
+    bank = question_bank()
+    roles = settings.allowed_roles
+    writer = ContentWriter(
+        model, Budget(settings.llm_content_deadline_s, settings.llm_content_attempt_timeout_s)
+    )
+    finalizer = Finalizer(
+        database,
+        DimensionScorer(
+            model, Budget(settings.llm_scoring_deadline_s, settings.llm_scoring_attempt_timeout_s)
+        ),
+        RecommendationNarrator(
+            model,
+            Budget(settings.llm_narrative_deadline_s, settings.llm_narrative_attempt_timeout_s),
+        ),
+        clock,
+        settings.evidence_floor,
+    )
+    return Services(
+        sessions=SessionService(database, bank, FORMS[FormName(settings.riasec_form)], roles),
+        riasec=RiasecService(database, bank, clock, roles, settings.expansion_continue_below),
+        ikigai_content=IkigaiContentService(
+            database, MemoryCache(), writer, clock, roles, settings.client_wait_s
+        ),
+        ikigai_answers=IkigaiAnswerService(
+            database, finalizer, clock, roles, settings.client_wait_s
+        ),
+        results=ResultService(database, roles),
+    )

@@ -1,0 +1,25 @@
+"""Named reads of the users that Go owns; a soft-deleted user does not exist for us."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, func, select
+
+from app.users.caller import Caller
+from app.users.models import User
+
+CALLER_COLUMNS = (
+    User.id.label("caller_id"),
+    func.coalesce(User.fullname, "").label("caller_name"),
+    func.coalesce(User.role, "").label("caller_role"),
+)
+
+
+def caller_of(row: Any) -> Caller | None:
+    """The caller in a row that selected CALLER_COLUMNS."""
+    return None if row is None else Caller(row.caller_id, row.caller_name, row.caller_role)
+
+
+def find_caller(connection: Connection, user_id: UUID) -> Caller | None:
+    statement = select(*CALLER_COLUMNS).where(User.id == user_id, User.deleted_at.is_(None))
+    return caller_of(connection.execute(statement).first())

@@ -1,0 +1,134 @@
+"""What the tests stand on: a real PostgreSQL, a model simulator, the application."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine, create_engine
+
+from app.core.database import psycopg2_url
+from app.core.embedded import EmbeddedPostgres
+from app.core.settings import AppEnv, Settings
+from app.main import create_app
+from tests.support.databases import ROOT, copy_of, template_of
+from tests.support.model_answers import answer_well
+from tests.support.openrouter_sim import OpenRouterSim
+from tests.support.player import Player, add_user
+
+TEST_DATA = ROOT / ".data" / "tests"
+SECRET = "b9f1c0d2e3a4958677665544332211ff"
+
+
+@pytest.fixture(scope="session")
+def server_dsn() -> Iterator[str]:
+    """An embedded cluster of the tests' own, without durability, shared by the workers."""
+    TEST_DATA.mkdir(parents=True, exist_ok=True)
+    with EmbeddedPostgres.lease(data_dir=TEST_DATA, database="tests", durable=False) as cluster:
+        yield cluster.dsn
+
+
+@pytest.fixture(scope="session")
+def template(server_dsn: str) -> str:
+    return template_of(server_dsn, TEST_DATA)
+
+
+@pytest.fixture(scope="session")
+def database_dsn(server_dsn: str, template: str, worker_id: str) -> Iterator[str]:
+    """A migrated and seeded database per worker; tests own their rows by owning their users."""
+    with copy_of(server_dsn, template, f"worker_{worker_id}") as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="session")
+def engine(database_dsn: str) -> Iterator[Engine]:
+    """The test's own eyes on the database, as Go or psql would look at it."""
+    engine = create_engine(psycopg2_url(database_dsn))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def running_sim() -> Iterator[OpenRouterSim]:
+    with OpenRouterSim() as sim:
+        yield sim
+
+
+@pytest.fixture
+def sim(running_sim: OpenRouterSim) -> OpenRouterSim:
+    """The simulator, answering well and forgetting what earlier tests did."""
+    running_sim.reset()
+    answer_well(running_sim)
+    return running_sim
+
+
+MakeSettings = Callable[..., Settings]
+
+
+@pytest.fixture
+def make_settings(database_dsn: str, sim: OpenRouterSim) -> MakeSettings:
+    """Settings of a test run; the model is the simulator unless `openrouter_api_key=None`."""
+
+    def make(**changes: object) -> Settings:
+        values: dict[str, object] = {
+            "app_env": AppEnv.LOCAL,
+            "database_url": database_dsn,
+            "jwt_secret": SECRET,
+            "openrouter_api_key": "sim-key",
+            "openrouter_base_url": sim.base_url,
+            "openrouter_model": "sim/model",
+            "llm_retry_delay_s": 0.05,
+            "log_level": "INFO",
+        }
+        return Settings(_env_file=None, **{**values, **changes})  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def settings(make_settings: MakeSettings) -> Settings:
+    return make_settings()
+
+
+MakeClient = Callable[[FastAPI], Awaitable[httpx.AsyncClient]]
+
+
+@pytest.fixture
+async def make_client() -> AsyncIterator[MakeClient]:
+    """Clients of applications that run their real lifespan; all are closed after the test."""
+    closers: list[Callable[[], Awaitable[object]]] = []
+
+    async def make(app: FastAPI) -> httpx.AsyncClient:
+        lifespan = app.router.lifespan_context(app)
+        await lifespan.__aenter__()
+        transport = httpx.ASGITransport(app=app)
+        client = httpx.AsyncClient(transport=transport, base_url="http://test", timeout=60)
+        closers.append(client.aclose)
+        closers.append(lambda: lifespan.__aexit__(None, None, None))
+        return client
+
+    yield make
+    for close in closers:
+        await close()
+
+
+@pytest.fixture
+def app(settings: Settings) -> FastAPI:
+    return create_app(settings)
+
+
+@pytest.fixture
+async def client(app: FastAPI, make_client: MakeClient) -> httpx.AsyncClient:
+    return await make_client(app)
+
+
+@pytest.fixture
+def player(client: httpx.AsyncClient, settings: Settings, engine: Engine) -> Player:
+    """A fresh user with their app."""
+    return Player(client, settings, add_user(engine))
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
+    return tmp_path
