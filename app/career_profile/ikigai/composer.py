@@ -103,8 +103,8 @@ def _fits(text: str, profession: ContentContext, low: int, high: int) -> bool:
 
 def _gather(profession: ContentContext) -> Slots:
     activities = [phrases.as_activity(item) for item in _present(profession.activities)]
-    skills = [phrases.as_skill(item, _proper()) for item in _present(profession.hard_skills)]
-    tools = _present(profession.tools)
+    skills = [phrases.as_skill(item, _words("proper")) for item in _present(profession.hard_skills)]
+    tools = [_as_tool(item) for item in _present(profession.tools)]
     about = phrases.self_contained(phrases.whole_sentences(profession.about))
     traits = phrases.self_contained(phrases.whole_sentences(profession.riasec_description))
     market = list(phrases.whole_sentences(" ".join(_present(profession.market_insights))))
@@ -115,12 +115,19 @@ def _gather(profession: ContentContext) -> Slots:
         "skill2": phrases.rotate(skills, 1) if len(skills) > 1 else [],
         "pair": _pairs(skills),
         "tools": _pairs(tools) or tools,
-        "fact": about[::-1],  # the last sentence usually tells whom it serves
+        # The last sentence usually tells whom it serves.
+        "fact": [item for item in reversed(about) if not item.endswith("?")],
         "trait": [phrases.addressed(item) for item in traits],
         "market": sorted(market, key=phrases.tells_demand),  # demand is told of elsewhere
         "need": [item for item in market if phrases.tells_demand(item)],
         **_pay(profession),
     }
+
+
+def _as_tool(text: str) -> str:
+    """A brand keeps its capital, "obeng presisi" has none."""
+    lowers = text.split(maxsplit=1)[0].lower() in _words("things")
+    return phrases.lower_first(text) if lowers else text
 
 
 def _pay(profession: ContentContext) -> Slots:
@@ -147,7 +154,8 @@ def _pairs(items: Sequence[str]) -> list[str]:
 
 
 def _present(items: Sequence[str]) -> list[str]:
-    return [" ".join(item.split()) for item in items if item and item.strip()]
+    """Those that hold a word at all, in one line."""
+    return [" ".join(item.split()) for item in items if re.search(r"[^\W_]", item)]
 
 
 def _turn(known: Slots, start: int) -> Slots:
@@ -180,9 +188,8 @@ def _load_templates() -> Mapping[Dimension, Templates]:
 
 
 @cache
-def _proper() -> frozenset[str]:
-    """First words of skills that keep their capital within a sentence."""
-    return frozenset(str(_read()["proper"]).split())
+def _words(name: str) -> frozenset[str]:
+    return frozenset(str(_read()[name]).split())
 
 
 @cache

@@ -44,7 +44,7 @@ def as_activity(text: str) -> str:
 def as_skill(text: str, proper: frozenset[str]) -> str:
     """A noun phrase: "routing dan switching", "SQL", "kemampuan menulis takarir"."""
     phrase = text.strip().rstrip(".!?")
-    if phrase.split()[0].lower() not in proper:
+    if phrase.split() and phrase.split()[0].lower() not in proper:
         phrase = lower_first(phrase)
     return f"kemampuan {phrase}" if _is_verb(phrase) else phrase
 

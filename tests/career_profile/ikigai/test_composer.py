@@ -158,7 +158,7 @@ class TestUnusualData:
         about=st.one_of(st.none(), st.text(max_size=120)),
         insights=st.lists(st.text(max_size=80), max_size=2),
     )
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=60, deadline=None)
     def test_any_data(
         self, activities: list[str], skills: list[str], about: str | None, insights: list[str]
     ) -> None:

@@ -228,7 +228,7 @@ class TestJudgeText:
         assert judge_text(TEXTS[0]["text"], [bare])[1].k == 0
 
     @given(st.text(max_size=300))
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=40, deadline=None)
     def test_any_text_gives_scores_in_range(self, text: str) -> None:
         contexts = [entry.scoring for entry in load_catalogue()[:5]]
         for found in judge_text(text, contexts).values():

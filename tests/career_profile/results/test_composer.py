@@ -192,7 +192,7 @@ class TestAnyText:
         text=st.one_of(st.text(max_size=300), st.lists(WORDS, max_size=40).map(" ".join)),
         two_directions=st.booleans(),
     )
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=60, deadline=None)
     def test_passes_the_rules(self, text: str, two_directions: bool) -> None:
         composed_ = compose_narrative(
             given_ := facts(same_everywhere(text), two_directions=two_directions)
@@ -204,7 +204,7 @@ class TestAnyText:
             assert "\n" not in summary
 
     @given(name=st.text(max_size=60), part=st.text(max_size=60))
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=40, deadline=None)
     def test_any_profession_data(self, name: str, part: str) -> None:
         odd = replace(BARE, name=name, activities=(part, name), hard_skills=(part,))
         given_ = replace(facts({}, (odd,)), strengths=(part,), code_title=name)
