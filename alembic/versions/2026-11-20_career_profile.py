@@ -30,7 +30,9 @@ GO_FOREIGN_KEYS = (
 
 
 def upgrade() -> None:
-    create_sessions_and_history()
+    create_sessions()
+    create_history()
+    create_codes()
     create_riasec_tables()
     create_ikigai_tables()
     create_result_tables()
@@ -58,7 +60,7 @@ def downgrade() -> None:
     MATCH_CATEGORY.drop(op.get_bind(), checkfirst=True)
 
 
-def create_sessions_and_history() -> None:
+def create_sessions() -> None:
     op.create_table(
         SESSIONS,
         identity(),
@@ -87,6 +89,9 @@ def create_sessions_and_history() -> None:
     op.create_index(
         f"ix_{SESSIONS}_user_id_started_at", SESSIONS, ["user_id", sa.text("started_at DESC")]
     )
+
+
+def create_history() -> None:
     op.create_table(
         HISTORY,
         identity(),
@@ -103,7 +108,7 @@ def create_sessions_and_history() -> None:
     op.create_index(f"ix_{HISTORY}_detail_session_id", HISTORY, ["detail_session_id"])
 
 
-def create_riasec_tables() -> None:
+def create_codes() -> None:
     op.create_table(
         CODES,
         identity(),
@@ -119,6 +124,9 @@ def create_riasec_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=f"pk_{CODES}"),
         sa.UniqueConstraint("riasec_code", name=f"uq_{CODES}_riasec_code"),
     )
+
+
+def create_riasec_tables() -> None:
     create_child("riasec_question_sets", document("question_ids"), now("generated_at"))
     create_child("riasec_responses", document("responses_data"), now("created_at"))
     create_child(

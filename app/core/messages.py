@@ -35,4 +35,10 @@ def describe_validation_error(error: Mapping[str, Any]) -> str:
     """A sentence for a person; our own validators' messages are Indonesian already."""
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
-    return FIELD_MESSAGES.get(error["type"], FALLBACK).format_map(error.get("ctx", {}))
+    context = {name: _indonesian(value) for name, value in error.get("ctx", {}).items()}
+    return FIELD_MESSAGES.get(error["type"], FALLBACK).format_map(context)
+
+
+def _indonesian(value: object) -> object:
+    """pydantic joins the allowed values in English."""
+    return value.replace("' or '", "' atau '") if isinstance(value, str) else value

@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     db_threads: Annotated[int, Field(ge=1, le=100)] = 5
     db_statement_timeout_s: Annotated[float, Field(gt=0)] = 10.0
     data_dir: Path = Path(".data")
-    pg_bin: Path | None = None
+    pg_bin: Annotated[Path | None, BeforeValidator(_blank_is_none)] = None
 
     auth_mode: Literal["jwt"] = "jwt"
     jwt_secret: OptionalSecret = None

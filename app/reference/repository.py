@@ -77,22 +77,13 @@ def add_professions(connection: Connection, entries: Sequence[CatalogueEntry]) -
 def _insert_professions(
     connection: Connection, entries: Sequence[CatalogueEntry]
 ) -> dict[str, int]:
+    """The professions with category and code; their ids by slug."""
     main = _ids_by_name(
         connection, catalogue.ProfessionMainCategory, (entry.category for entry in entries)
     )
-    subs = {(entry.category, entry.subcategory) for entry in entries}
-    rows = [{"main_category_id": main[top], "name": sub} for top, sub in sorted(subs)]
-    sub_ids = {
-        (row.main_category_id, row.name): row.id
-        for row in connection.execute(
-            insert(catalogue.ProfessionSubCategory).returning(
-                catalogue.ProfessionSubCategory.id,
-                catalogue.ProfessionSubCategory.main_category_id,
-                catalogue.ProfessionSubCategory.name,
-            ),
-            rows,
-        )
-    }
+    subs = _insert_sub_categories(
+        connection, {(main[entry.category], entry.subcategory) for entry in entries}
+    )
     codes = {
         row.riasec_code: row.id
         for row in connection.execute(select(RiasecCode.riasec_code, RiasecCode.id))
@@ -102,20 +93,33 @@ def _insert_professions(
             "slug": entry.slug,
             "name": entry.name,
             "main_category_id": main[entry.category],
-            "sub_category_id": sub_ids[main[entry.category], entry.subcategory],
+            "sub_category_id": subs[main[entry.category], entry.subcategory],
             "riasec_code_id": codes[entry.code],
             "about_description": entry.about,
             "riasec_description": entry.riasec_description,
         }
         for entry in entries
     ]
+    table = catalogue.Profession
     found = connection.execute(
-        insert(catalogue.Profession).returning(
-            catalogue.Profession.slug, catalogue.Profession.id, sort_by_parameter_order=True
-        ),
-        professions,
+        insert(table).returning(table.slug, table.id, sort_by_parameter_order=True), professions
     )
     return {row.slug: row.id for row in found}
+
+
+def _insert_sub_categories(
+    connection: Connection, wanted: Iterable[tuple[int, str]]
+) -> dict[tuple[int, str], int]:
+    """Ids by main category and name; the existing ones are kept."""
+    table = catalogue.ProfessionSubCategory
+    columns = (table.main_category_id, table.name, table.id)
+    known = {(row[0], row[1]): row[2] for row in connection.execute(select(*columns))}
+    missing = sorted(set(wanted) - set(known))
+    if missing:
+        rows = [{"main_category_id": top, "name": name} for top, name in missing]
+        added = connection.execute(insert(table).returning(*columns), rows)
+        known.update({(row[0], row[1]): row[2] for row in added})
+    return known
 
 
 def _insert_texts(
@@ -153,48 +157,45 @@ def _insert_texts(
 def _insert_relations(
     connection: Connection, entries: Sequence[CatalogueEntry], ids: dict[str, int]
 ) -> None:
-    skills: dict[tuple[int, str], tuple[str, str]] = {}
-    tools: dict[tuple[int, str], str] = {}
-    programs: set[tuple[int, str]] = set()
-    for entry in entries:
-        owner = ids[entry.slug]
-        for kind, by_priority in (("hard", entry.hard_skills), ("soft", entry.soft_skills)):
-            for priority, names in by_priority.items():
-                for name in names:
-                    skills.setdefault((owner, name), (kind, priority))
-        for usage, names in entry.tools.items():
-            for name in names:
-                tools.setdefault((owner, name), usage)
-        programs.update((owner, name) for name in entry.study_programs)
-    skill_ids = _ids_by_name(connection, catalogue.Skill, (name for _, name in skills))
-    tool_ids = _ids_by_name(connection, catalogue.Tool, (name for _, name in tools))
-    program_ids = _ids_by_name(connection, catalogue.StudyProgram, (name for _, name in programs))
-    connection.execute(
-        insert(catalogue.ProfessionSkillRel),
-        [
-            {
-                "profession_id": owner,
-                "skill_id": skill_ids[name],
-                "skill_type": kind,
-                "priority": priority,
-            }
-            for (owner, name), (kind, priority) in skills.items()
-        ],
+    skills = [
+        (ids[entry.slug], name, {"skill_type": kind, "priority": priority})
+        for entry in entries
+        for kind, by_priority in (("hard", entry.hard_skills), ("soft", entry.soft_skills))
+        for priority, names in by_priority.items()
+        for name in names
+    ]
+    tools = [
+        (ids[entry.slug], name, {"usage_type": usage})
+        for entry in entries
+        for usage, names in entry.tools.items()
+        for name in names
+    ]
+    programs = [(ids[entry.slug], name, {}) for entry in entries for name in entry.study_programs]
+    _relate(connection, catalogue.ProfessionSkillRel, catalogue.Skill, "skill_id", skills)
+    _relate(connection, catalogue.ProfessionToolRel, catalogue.Tool, "tool_id", tools)
+    _relate(
+        connection,
+        catalogue.ProfessionStudyProgramRel,
+        catalogue.StudyProgram,
+        "study_program_id",
+        programs,
     )
-    connection.execute(
-        insert(catalogue.ProfessionToolRel),
-        [
-            {"profession_id": owner, "tool_id": tool_ids[name], "usage_type": usage}
-            for (owner, name), usage in tools.items()
-        ],
-    )
-    connection.execute(
-        insert(catalogue.ProfessionStudyProgramRel),
-        [
-            {"profession_id": owner, "study_program_id": program_ids[name]}
-            for owner, name in sorted(programs)
-        ],
-    )
+
+
+def _relate(
+    connection: Connection,
+    relation: Any,
+    target: Any,
+    key: str,
+    links: Sequence[tuple[int, str, dict[str, str]]],
+) -> None:
+    """Link professions with named rows; of a link given twice the first wins."""
+    target_ids = _ids_by_name(connection, target, (name for _, name, _ in links))
+    rows: dict[tuple[int, int], dict[str, Any]] = {}
+    for profession_id, name, attributes in links:
+        row = {"profession_id": profession_id, key: target_ids[name], **attributes}
+        rows.setdefault((profession_id, target_ids[name]), row)
+    connection.execute(insert(relation), list(rows.values()))
 
 
 def _ids_by_name(connection: Connection, table: Any, names: Iterable[str]) -> dict[str, int]:

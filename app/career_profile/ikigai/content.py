@@ -9,13 +9,20 @@ SENTENCES = 2
 MIN_WORDS = 20
 MAX_WORDS = 50
 MAX_SELF_REFERENCES = 1
-SENTENCE_END = re.compile(r"[.!?]+(?=\s|$)")
+# A full stop ends a sentence at the end, or before something that begins one: not in "dkk. lalu".
+SENTENCE_END = re.compile(r"[.!?]+[\"”’')\]]*(?=\s+[\"“‘(\[]*[A-Z0-9]|\s*$)")
+POSSESSIVE = r"(?:nya|mu|ku)?"
 
 Narratives = Mapping[Dimension, str]
 
 
 def count_sentences(text: str) -> int:
     return len(SENTENCE_END.findall(text.strip()))
+
+
+def ends_complete(text: str) -> bool:
+    found = list(SENTENCE_END.finditer(text.strip()))
+    return bool(found) and found[-1].end() == len(text.strip())
 
 
 def find_defects(text: str, telling_names: Sequence[str]) -> list[str]:
@@ -25,7 +32,7 @@ def find_defects(text: str, telling_names: Sequence[str]) -> list[str]:
     """
     defects = []
     words = len(text.split())
-    if count_sentences(text) != SENTENCES or not SENTENCE_END.search(text.strip()[-1:]):
+    if count_sentences(text) != SENTENCES or not ends_complete(text):
         defects.append(f"must be exactly {SENTENCES} complete sentences")
     if not MIN_WORDS <= words <= MAX_WORDS:
         defects.append(f"has {words} words, must have 25 to 40")
@@ -37,12 +44,17 @@ def find_defects(text: str, telling_names: Sequence[str]) -> list[str]:
 
 
 def names_profession(text: str, telling_names: Sequence[str]) -> bool:
+    """Whether a name stands in the text as a whole, also hyphenated or with -nya, -mu, -ku."""
     lowered = text.lower()
     return any(
-        re.search(rf"(?<!\w){re.escape(name.lower())}(?!\w)", lowered)
+        re.search(rf"(?<!\w){_loosely(name)}{POSSESSIVE}(?!\w)", lowered)
         for name in telling_names
-        if name
+        if name.strip()
     )
+
+
+def _loosely(name: str) -> str:
+    return r"[\W_]+".join(re.escape(word) for word in re.findall(r"\w+", name.lower()))
 
 
 def find_narrative_defects(

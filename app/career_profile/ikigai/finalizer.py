@@ -6,7 +6,7 @@ second everything that a completed session has. Whoever comes again starts where
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -101,22 +101,10 @@ class Finalizer:
         present = [pid for pid in row.candidates.profession_ids if pid in loaded.contexts]
         if not present:
             raise NoCandidates
-        session_id = row.session.id
-        logger.info("ikigai_scoring_start", session_id=session_id, total_professions=len(present))
-        candidates = [loaded.contexts[pid] for pid in present]
-        answers = await asyncio.gather(
-            *(
-                self._scorer.score(
-                    row.session.session_token,
-                    row.user_id,
-                    name,
-                    row.answers[name].reasoning_text,
-                    candidates,
-                )
-                for name in DIMENSIONS
-            )
+        logger.info(
+            "ikigai_scoring_start", session_id=row.session.id, total_professions=len(present)
         )
-        scored = dict(zip(DIMENSIONS, answers, strict=True))
+        scored = await self._judge(row, [loaded.contexts[pid] for pid in present])
         document = build_dimension_scores_data(
             {
                 name: score_dimension(
@@ -128,15 +116,33 @@ class Finalizer:
             vanished=[pid for pid in row.candidates.profession_ids if pid not in present],
             calculated_at=self._clock(),
         )
-        calls = sum(item.attempts for item in answers)
+        calls = sum(item.attempts for item in scored.values())
         stored = await self._database.transact(
             lambda c: repository.save_dimension_scores(
-                c, session_id, document, busiest_model(scored), calls
+                c, row.session.id, document, busiest_model(scored), calls
             )
         )
         if stored is None:
             raise SessionNotFound
         return stored
+
+    async def _judge(
+        self, row: FinalizeRow, candidates: Sequence[ScoringContext]
+    ) -> dict[Dimension, ScoredDimension]:
+        """All four dimensions at once; no connection is held meanwhile."""
+        scored = await asyncio.gather(
+            *(
+                self._scorer.score(
+                    row.session.session_token,
+                    row.user_id,
+                    name,
+                    row.answers[name].reasoning_text,
+                    candidates,
+                )
+                for name in DIMENSIONS
+            )
+        )
+        return dict(zip(DIMENSIONS, scored, strict=True))
 
     @staticmethod
     def _input(

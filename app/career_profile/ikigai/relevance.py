@@ -74,4 +74,4 @@ def _unit_number(value: object) -> Decimal | None:
         return None
     if not 0 <= value <= 1:  # False for NaN, too
         return None
-    return exact(value)
+    return exact(value) if value else ZERO  # -0.0 is 0

@@ -30,7 +30,7 @@ GOOD = (
 
 def sentences(*lengths: int, end: str = ".") -> str:
     """Sentences of so many words each."""
-    return " ".join(" ".join(["kata"] * length) + end for length in lengths)
+    return " ".join(" ".join(["kata"] * length).capitalize() + end for length in lengths)
 
 
 class TestSentences:
@@ -43,6 +43,9 @@ class TestSentences:
             ("Gajinya Rp 8.000.000 sebulan. Naik 1.5 kali.", 2),
             ("Wah... Benar?!", 2),
             ("Baris satu.\nBaris dua.", 2),
+            ("Data, tabel, dkk. selalu rapi. Lalu kamu lega.", 2),
+            ("Kamu berkata, “Selesai.” Lalu semua lega.", 2),
+            ('Kata guru, "Coba lagi." Kamu mencoba "sekali lagi."', 2),
             ("  Satu. Dua.  ", 2),
             ("tanpa tanda akhir", 0),
             ("", 0),
@@ -131,6 +134,9 @@ class TestNamesProfession:
             "kata data engineer, lalu",
             "layar UI yang rapi",
             "UI-nya rapi",
+            "seorang data engineernya",
+            "pekerjaan data-engineer",
+            "data\nengineer",
         ],
     )
     def test_whole_words_in_any_case(self, text: str) -> None:

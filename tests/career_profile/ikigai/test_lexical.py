@@ -66,7 +66,7 @@ class TestStudentTexts:
         assert {category[row["profession"]] for row in TEXTS} == set(category.values())
         assert all(20 <= len(row["text"].split()) <= 60 for row in TEXTS)
 
-    @pytest.mark.parametrize("half", ["tuning", "holdout", "fresh"])
+    @pytest.mark.parametrize("half", ["tuning", "holdout", "fresh", "last"])
     def test_intended_profession_ranks_first_of_thirty(self, half: str) -> None:
         found = ranks(half)
         assert sum(rank == 1 for rank in found) / len(found) >= 0.70
