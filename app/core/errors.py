@@ -1,6 +1,6 @@
 """Errors as nouns with a status and a code, and the one handler that renders them (RFC 9457)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -14,6 +14,10 @@ from starlette.exceptions import HTTPException
 from app.core.messages import describe_validation_error
 
 logger = structlog.get_logger()
+
+# A refusal must not be much larger than what it refuses.
+MAX_REPORTED_ERRORS = 50
+MAX_NAME_CHARS = 100
 
 
 class DomainError(Exception):
@@ -138,10 +142,15 @@ async def render_validation_error(request: Request, error: Exception) -> JSONRes
     if any(item["type"] == "json_invalid" for item in found):
         return problem_response(request, 400, *HTTP_ERRORS[400])
     errors = [
-        {"location": list(item["loc"]), "message": describe_validation_error(item)}
-        for item in found
+        {"location": _bounded(item["loc"]), "message": describe_validation_error(item)}
+        for item in found[:MAX_REPORTED_ERRORS]
     ]
     return problem_response(request, 422, *HTTP_ERRORS[422], extra={"errors": errors})
+
+
+def _bounded(location: Sequence[int | str]) -> list[int | str]:
+    """Names of unknown members are the client's own words, as long as it likes."""
+    return [part[:MAX_NAME_CHARS] if isinstance(part, str) else part for part in location]
 
 
 def install_error_handlers(app: FastAPI) -> None:

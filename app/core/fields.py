@@ -7,13 +7,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 from app.core.messages import NUL_MESSAGE
 
 
-def _without_nul(value: str) -> str:
-    if "\x00" in value:
+def _storable(value: str) -> str:
+    """Neither NUL nor half of a surrogate pair, which JSON escapes can bring."""
+    if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
         raise ValueError(NUL_MESSAGE)
     return value
 
 
-SafeText = Annotated[str, AfterValidator(_without_nul)]
+SafeText = Annotated[str, AfterValidator(_storable)]
 SessionToken = Annotated[
     str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")
 ]

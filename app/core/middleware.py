@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,8 +19,14 @@ MAX_BODY_BYTES = 256 * 1024
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
-class BodyTooLarge(Exception):
-    """The body passed the limit while it was read."""
+class BodyTooLarge(HTTPException):
+    """The body passed the limit while it was read.
+
+    An HTTPException, because FastAPI takes every other error of a body for unreadable JSON.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(413)
 
 
 def route_template(scope: Scope) -> str:
