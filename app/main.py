@@ -1,5 +1,6 @@
 """create_app(): wiring only."""
 
+import gc
 import multiprocessing
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -105,7 +106,12 @@ def app_of_environment() -> FastAPI:
         die_with_parent()  # a worker never outlives the server that started it
     settings = Settings()
     configure_logging(settings.log_level, json_lines=not settings.is_local)
-    return create_app(settings)
+    app = create_app(settings)
+    # What lives as long as the process need not be walked by every full collection: with it
+    # one stops the event loop for 0.1 s under load, without it for 0.02 s.
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 def build_model(settings: Settings) -> LanguageModel:

@@ -24,6 +24,7 @@ from app.llm.port import (
     Usage,
 )
 from app.llm.structured import parse_json
+from app.llm.text import one_clean_line
 
 UNAUTHORIZED: Final = 401
 PAYMENT_REQUIRED: Final = 402
@@ -98,7 +99,7 @@ def read_reply(
     content = _content(envelope, usage)
     if isinstance(content, Failure):
         return content
-    return _read(request, content, _text(envelope.get("model")) or asked, usage)
+    return _read(request, content, one_clean_line(envelope.get("model")) or asked, usage)
 
 
 def _read(

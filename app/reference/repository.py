@@ -170,7 +170,9 @@ def _insert_relations(
         for usage, names in entry.tools.items()
         for name in names
     ]
-    programs = [(ids[entry.slug], name, {}) for entry in entries for name in entry.study_programs]
+    programs: list[tuple[int, str, dict[str, str]]] = [
+        (ids[entry.slug], name, {}) for entry in entries for name in entry.study_programs
+    ]
     _relate(connection, catalogue.ProfessionSkillRel, catalogue.Skill, "skill_id", skills)
     _relate(connection, catalogue.ProfessionToolRel, catalogue.Tool, "tool_id", tools)
     _relate(

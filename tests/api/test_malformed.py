@@ -210,7 +210,7 @@ class TestRiasecSubmission:
         body["responses"] = [{}] * 10_000
         response = await player.post("/riasec/submit", body)
         assert_problem(response, 422, "validation_failed")
-        body["responses"] = sheet({**body, "question_ids": range(1, 10_001)})["responses"]
+        body["responses"] = [{"question_id": n, "answer_value": 5} for n in range(1, 10_001)]
         response = await player.post("/riasec/submit", body)
         assert_problem(response, 413, "body_too_large")
         assert rows_of(engine, player.user_id) == before

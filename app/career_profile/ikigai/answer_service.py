@@ -48,6 +48,7 @@ from app.core.database import Database
 from app.core.errors import DomainError
 from app.core.security import Principal
 from app.core.single_flight import SingleFlight
+from app.llm.withheld import SUPPORT_MESSAGE
 
 logger = structlog.get_logger()
 
@@ -215,7 +216,14 @@ def _progress(saved: Saved, message: str) -> DimensionProgress:
         all_completed=not remaining,
         next_step=next_step(SessionStatus.IKIGAI_ONGOING, remaining),
         message=message,
+        support=SUPPORT_MESSAGE if _needs_support(saved) else None,
     )
+
+
+def _needs_support(saved: Saved) -> bool:
+    """The answer just given, or any of them when finalize was asked."""
+    names = saved.answers if saved.dimension is None else [saved.dimension]
+    return any(saved.answers[name].is_withheld for name in names)
 
 
 def _completion(session_token: str, row: CompletionRow) -> IkigaiCompletion:
@@ -229,11 +237,8 @@ def _completion(session_token: str, row: CompletionRow) -> IkigaiCompletion:
         tie_breaking_applied=metadata.tie_breaking_applied,
         calculated_at=metadata.calculated_at,
         message=COMPLETED,
-        quality=quality_of(
-            judged.failed_dimensions,
-            judged.low_evidence,
-            row.recommendations.generation_context.narrative_source,
-        ),
+        quality=quality_of(judged, row.recommendations.generation_context.narrative_source),
+        support=SUPPORT_MESSAGE if judged.withheld else None,
     )
 
 

@@ -111,6 +111,10 @@ class IkigaiContentService:
             return self._response(session.session_token, options, texts)
 
     async def _write(self, session_token: str, options: list[Option]) -> IkigaiContent:
+        # A call may miss the cache just before another one's writing ends, and come here after.
+        stored = await self._cached(session_token)
+        if stored is not None:
+            return stored
         texts = await self._writer.write([option.profession for option in options])
         content = self._response(session_token, options, texts)
         complete = all(text.source == "model" for text in texts.values())

@@ -1,5 +1,6 @@
 """Writes the narratives of the options: one batched call, one repair call, then by rule."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -183,16 +184,18 @@ def content_schema(professions: Sequence[ContentContext]) -> dict[str, object]:
 
 
 def content_reader(professions: Sequence[ContentContext]) -> Callable[[object], Written]:
-    """Reads well-formed entries of the professions asked for; none at all is bad output."""
+    """Reads well-formed entries of the professions asked for; none at all is bad output.
+
+    A profession given twice is missing: we cannot know which of the two was meant.
+    """
     asked = {item.profession_id for item in professions}
 
     def read(answer: object) -> Written:
         entries = answer.get("professions") if isinstance(answer, Mapping) else answer
-        written: dict[int, Narratives] = {}
-        for entry in entries if isinstance(entries, list) else []:
-            found = _read_entry(entry, asked)
-            if found is not None:
-                written[found[0]] = found[1]
+        listed = entries if isinstance(entries, list) else []
+        found = [item for entry in listed if (item := _read_entry(entry, asked)) is not None]
+        times = Counter(profession_id for profession_id, _ in found)
+        written = {pid: narratives for pid, narratives in found if times[pid] == 1}
         if not written:
             raise ValueError("no usable narrative")
         return written
@@ -222,7 +225,7 @@ def _defects(
     for item in professions:
         narratives = written.get(item.profession_id)
         if narratives is None:
-            found[item.profession_id] = {"all": ["missing"]}
+            found[item.profession_id] = {"all": ["missing, incomplete or given twice"]}
             continue
         defects = find_narrative_defects(narratives, item.telling_names)
         if defects:

@@ -14,6 +14,7 @@ from app.career_profile.ikigai.ranking import (
     Ranking,
 )
 from app.core.fields import Output
+from app.llm.withheld import speaks_of_self_harm
 
 SelectionType = Literal["selected", "not_selected"]
 
@@ -25,6 +26,11 @@ class DimensionAnswer(Output):
     selection_type: SelectionType
     reasoning_text: str
     answered_at: datetime
+
+    @property
+    def is_withheld(self) -> bool:
+        """The text must not reach a model: it speaks of self-harm."""
+        return speaks_of_self_harm(self.reasoning_text)
 
     def same_as(self, other: "DimensionAnswer") -> bool:
         """The very same answer: selection, type and trimmed text, whenever it was given."""
@@ -60,6 +66,11 @@ class DimensionScoresMetadata(Output):
     low_evidence: list[Dimension]
     vanished: list[int]
     models: dict[Dimension, str | None]
+
+    @property
+    def withheld(self) -> list[Dimension]:
+        """Dimensions whose text was kept from the model: no evidence, and nobody was asked."""
+        return [name for name in self.low_evidence if self.models[name] is None]
 
 
 class DimensionScoresData(Output):

@@ -27,7 +27,7 @@ from app.career_profile.ikigai.ranking import (
     score_dimension,
 )
 from app.career_profile.ikigai.repository import FinalizeRow
-from app.career_profile.ikigai.scorer import DimensionScorer, ScoredDimension, user_hash
+from app.career_profile.ikigai.scorer import WITHHELD, DimensionScorer, ScoredDimension, user_hash
 from app.career_profile.results.builder import (
     RankedRecommendation,
     build_recommendations,
@@ -129,8 +129,9 @@ class Finalizer:
     async def _judge(
         self, row: FinalizeRow, candidates: Sequence[ScoringContext]
     ) -> dict[Dimension, ScoredDimension]:
-        """All four dimensions at once; no connection is held meanwhile."""
-        scored = await asyncio.gather(
+        """All dimensions at once, but for texts withheld; no connection is held meanwhile."""
+        asked = [name for name in DIMENSIONS if not row.answers[name].is_withheld]
+        answers = await asyncio.gather(
             *(
                 self._scorer.score(
                     row.session.session_token,
@@ -139,10 +140,11 @@ class Finalizer:
                     row.answers[name].reasoning_text,
                     candidates,
                 )
-                for name in DIMENSIONS
+                for name in asked
             )
         )
-        return dict(zip(DIMENSIONS, scored, strict=True))
+        scored = dict(zip(asked, answers, strict=True))
+        return {name: scored.get(name, WITHHELD) for name in DIMENSIONS}
 
     @staticmethod
     def _input(
@@ -167,9 +169,10 @@ class Finalizer:
             row.user_code, row.candidates, ranked, written, scores.metadata.calculated_at
         )
         totals = build_total_scores(ranked, recommendations, scores.metadata.calculated_at)
+        model = (written.model or NO_MODEL)[:MODEL_NAME_CHARS]
         done = await self._database.transact(
             lambda c: repository.complete_session(
-                c, row.session.id, totals, recommendations, written.model or NO_MODEL, at
+                c, row.session.id, totals, recommendations, model, at
             )
         )
         if done:
@@ -209,7 +212,11 @@ def narrative_facts(row: FinalizeRow, ranked: RankedRecommendation) -> Narrative
         user_code=row.user_code,
         code_title=row.code_title,
         strengths=row.strengths,
-        answers={name: answer.reasoning_text for name, answer in row.answers.items()},
+        answers={
+            name: answer.reasoning_text
+            for name, answer in row.answers.items()
+            if not answer.is_withheld
+        },
         professions=tuple(
             ranked.contexts[item.profession_id]
             for item in ranked.ranking.top

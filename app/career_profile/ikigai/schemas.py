@@ -97,6 +97,7 @@ class DimensionProgress(Output):
     all_completed: bool
     next_step: NextStep
     message: str
+    support: str | None
 
 
 class TopProfessionScores(Output):
@@ -131,3 +132,4 @@ class IkigaiCompletion(Output):
     calculated_at: datetime
     message: str
     quality: Quality
+    support: str | None

@@ -46,6 +46,9 @@ class ScoredDimension:
     attempts: int
 
 
+WITHHELD = ScoredDimension(Outcome.WITHHELD, {}, None, 0)
+
+
 class DimensionScorer:
     """At most four HTTP attempts per dimension: call, retry, and both once more for the missing."""
 
@@ -66,13 +69,13 @@ class DimensionScorer:
         shuffled = list(candidates)
         random.Random(f"{session_token}:{dimension}").shuffle(shuffled)  # noqa: S311 - an order
         ask = _Question(dimension, ready_for_model(text), user_hash(user_id), deadline)
-        first = await self._ask(ask, shuffled)
+        first = await self._ask(ask, shuffled, "ikigai_scoring_dim_failed")
         if not first.judgements:
             return first
         missing = [item for item in shuffled if item.profession_id not in first.judgements]
         if not missing:
             return first
-        second = await self._ask(ask, missing)
+        second = await self._ask(ask, missing, "ikigai_scoring_missing_failed")
         return ScoredDimension(
             Outcome.JUDGED,
             {**first.judgements, **second.judgements},
@@ -81,7 +84,7 @@ class DimensionScorer:
         )
 
     async def _ask(
-        self, question: "_Question", candidates: Sequence[ScoringContext]
+        self, question: "_Question", candidates: Sequence[ScoringContext], event: str
     ) -> ScoredDimension:
         keyed = {f"C{place:02d}": item for place, item in enumerate(candidates, start=1)}
         marker = f"<<<{secrets.token_hex(8)}>>>"
@@ -108,7 +111,7 @@ class DimensionScorer:
             completion = await self._model.complete(request)
         except ModelError as error:
             logger.warning(
-                "ikigai_scoring_dim_failed",
+                event,
                 dimension=question.dimension,
                 reason=error.reason,
                 attempts=error.attempts,

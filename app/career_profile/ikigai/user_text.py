@@ -5,18 +5,23 @@ import unicodedata
 
 from app.career_profile.ikigai.dimensions import MAX_TEXT_CHARS
 
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-# 9 to 16 digits, perhaps parted by spaces, dots or dashes: phone, NIK, account and card numbers.
-LONG_NUMBER = re.compile(r"(?<![\w.])\+?\d(?:[ .\-]?\d){8,15}(?!\w)")
+EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# 9 digits or more, however they are parted: phone, identity, account and card numbers.
+LONG_NUMBER = re.compile(r"\+?\(?\d(?:[ .\-/()]{0,3}\d){8,}")
 KEPT_CONTROLS = "\n"
+# Letters and marks by category, but drawn as nothing: whole messages have been hidden in them.
+INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
 
 
 def normalise(text: str) -> str:
     """NFKC, without control and invisible characters, at most 2,000 characters, trimmed."""
-    composed = unicodedata.normalize("NFKC", text.replace("\r\n", "\n").replace("\t", " "))
+    lines = re.sub(r"\r\n?|[\x85\u2028\u2029]", "\n", text).replace("\t", " ")
     visible = (
         char
-        for char in composed
+        for char in INVISIBLE.sub("", unicodedata.normalize("NFKC", lines))
         if char in KEPT_CONTROLS or not unicodedata.category(char).startswith("C")
     )
     return "".join(visible)[:MAX_TEXT_CHARS].strip()

@@ -113,12 +113,12 @@ def describe(profession: RecommendationContext) -> dict[str, object]:
 
 
 def narrative_schema(facts: NarrativeFacts) -> dict[str, object]:
-    """Strict JSON schema: four summaries and a reason per recommended profession."""
+    """Strict JSON schema: a summary per answer and a reason per recommended profession."""
     ids = [item.profession_id for item in facts.professions]
     summaries = {
         "type": "object",
-        "properties": {name.value: {"type": "string"} for name in DIMENSIONS},
-        "required": list(DIMENSIONS),
+        "properties": {name.value: {"type": "string"} for name in facts.answers},
+        "required": list(facts.answers),
         "additionalProperties": False,
     }
     reason = {
@@ -139,21 +139,24 @@ def narrative_schema(facts: NarrativeFacts) -> dict[str, object]:
 
 
 def narrative_reader(facts: NarrativeFacts) -> Callable[[object], RecommendationNarrative]:
-    """Reads a complete narrative that keeps the rules; anything else is bad output."""
+    """Reads a complete narrative that keeps the rules; anything else is bad output.
+
+    A dimension whose text was withheld is summarised by rule, without quoting it.
+    """
 
     def read(answer: object) -> RecommendationNarrative:
         given = answer if isinstance(answer, Mapping) else {}
         summaries, reasons = given.get("summaries"), given.get("reasons")
         if not isinstance(summaries, Mapping) or not isinstance(reasons, list):
             raise ValueError("incomplete")  # noqa: TRY004 - ValueError is the reader's contract
-        texts = {name: one_clean_line(summaries.get(name.value)) for name in DIMENSIONS}
+        texts = {name: one_clean_line(summaries.get(name.value)) for name in facts.answers}
         by_id = {
-            item.get("profession_id"): one_clean_line(item.get("reason"))
+            item["profession_id"]: one_clean_line(item.get("reason"))
             for item in reasons
-            if isinstance(item, Mapping)
+            if isinstance(item, Mapping) and isinstance(item.get("profession_id"), int)
         }
         narrative = RecommendationNarrative(
-            texts,
+            {**compose_narrative(facts).summaries, **texts},
             {item.profession_id: by_id.get(item.profession_id, "") for item in facts.professions},
         )
         if find_narrative_defects(narrative, facts):

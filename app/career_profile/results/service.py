@@ -46,7 +46,6 @@ def _recommendation(
     caller: Caller, session: SessionRow, row: RecommendationRow
 ) -> RecommendationResult:
     assert session.completed_at is not None  # noqa: S101 - the caller checked it
-    metadata = row.dimension_scores.metadata
     return RecommendationResult(
         session_token=session.session_token,
         user_first_name=caller.first_name,
@@ -66,8 +65,7 @@ def _recommendation(
         recommended_professions=row.recommendations.recommended_professions,
         points_awarded=None,
         quality=quality_of(
-            metadata.failed_dimensions,
-            metadata.low_evidence,
+            row.dimension_scores.metadata,
             row.recommendations.generation_context.narrative_source,
         ),
     )

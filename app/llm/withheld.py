@@ -1,0 +1,86 @@
+"""Texts that never reach a model: a person who speaks of harming themselves needs a person.
+
+Deterministic and on the careful side: whoever is in doubt gets a warm sentence too many. What is
+left through are harmless look-alikes: broken lamps, hard work, stories, and helping others.
+"""
+
+import re
+import unicodedata
+
+SUPPORT_MESSAGE = (
+    "Terima kasih sudah jujur menuliskannya. Kalau kamu sedang merasa sangat berat atau terpikir"
+    " menyakiti diri sendiri, kamu tidak harus menanggungnya sendirian: hubungi layanan SEJIWA di"
+    " 119 ext. 8 (gratis, 24 jam) atau ceritakan pada orang yang kamu percaya. Tesmu tetap bisa"
+    " kamu lanjutkan kapan saja."
+)
+
+MYSELF = r"diri(?:ku|\s*(?:saya|aku|gue|gw|gua))\b"
+I_AM = r"(?:aku|saya|gue|gw|gua|ku)"
+WANT = r"(?:ingin|pengen|pengin|pingin|kepingin|mau|pgn|niat|berniat|rencana|berencana|coba|nyoba)"
+NO_MORE = r"(?:tidak|tak|gak|ga|nggak|ngga|enggak|gk|tdk|ogah|malas|males)"
+
+# Said of oneself: always withheld.
+ABOUT_ONESELF = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"\b{WANT}\s+(?:banget\s+|sekali\s+|rasanya\s+)?(?:bunuh\s*diri|gantung\s*diri|mati\s+"
+        r"(?:aja|saja|sekarang|rasanya|biar))",
+        rf"\b{I_AM}\s+(?:\w+\s+){{0,2}}{WANT}\s+(?:banget\s+)?mati\b",
+        rf"\b{WANT}\s+(?:banget\s+)?mati\s*(?:$|[.!?,]|{I_AM}\b)",
+        r"\b(?:mengakhiri|akhiri|ngakhirin|akhirin|menghabisi|habisi)\s+(?:hidup|nyawa)",
+        rf"\b(?:menyakiti|nyakitin|menyakitin|melukai|ngelukain|lukai|bunuh)\s+{MYSELF}",
+        r"\b(?:menyayat|nyayat|sayat|menyilet|nyilet|silet|mengiris|ngiris)\s+(?:\w+\s+)?"
+        r"(?:tangan|lengan|nadi|pergelangan|urat)",
+        rf"\b{NO_MORE}\s+{WANT}\s+(?:\w+\s+)?hidup\s*(?:lagi|$|[.!?,])",
+        rf"\b{NO_MORE}\s+(?:sanggup|kuat|ada\s+gunanya|ada\s+artinya)\s+(?:untuk\s+)?hidup\b",
+        rf"\b(?:capek|cape|lelah|bosan|muak)\s+(?:banget\s+)?hidup\s*(?:$|[.!?,]|{I_AM}\b|lagi\b)",
+        rf"\blebih\s+baik\s+(?:{I_AM}\s+)?(?:mati|tiada|nggak\s+ada|gak\s+ada|tidak\s+ada|hilang)"
+        r"\s*(?:$|[.!?,]|saja\b|aja\b|dari(?:pada)?\b)",
+        r"\bhidup(?:ku|\s+(?:saya|aku|gue))\s+(?:\w+\s+)?(?:tidak|gak|ga|nggak|tak)\s+(?:ada\s+)?"
+        r"(?:berarti|artinya|berguna|gunanya|layak)\b",
+        r"\b(?:menelan|nelen|minum)\s+(?:racun|obat\s+(?:sebanyak|banyak|sampai\s+overdosis))",
+        r"\b(?:lompat|loncat|terjun)\s+dari\s+(?:gedung|jembatan|lantai|atap|balkon)\s*"
+        rf"(?:aja|saja|biar|supaya|$|[.!?,]|{I_AM}\b)",
+        r"\b(?:kill|hurt|harm|cutt?)(?:ing)?\s+my\s*self\b",
+        r"\b(?:want|wanna|going|wish)\s+(?:to\s+)?(?:die|be\s+dead|disappear\s+forever)\b",
+        r"\bend(?:ing)?\s+(?:my|it\s+all\s+with\s+my)\s+life\b|\btake\s+my\s+own\s+life\b",
+        r"\bi\s+(?:am|m|feel)\s+suicidal\b|\bbetter\s+off\s+dead\b",
+        r"\bdon\s*t\s+want\s+to\s+(?:live|be\s+alive)\b",
+    )
+)
+# The subject itself: withheld unless the sentence speaks of helping, or of a story.
+SUBJECT = re.compile(
+    r"\b(?:bunuh\s*diri|bundir|gantung\s*diri|self\s*harm|suicid(?:e|al)|"
+    r"(?:menyakiti|nyakitin|menyakitin|melukai|ngelukain)\s+diri)"
+)
+NOT_ABOUT_ONESELF = re.compile(
+    r"\b(?:mencegah|pencegahan|cegah|menolong|membantu|bantu|mendampingi|pendamping\w*|konsel\w*|"
+    r"edukasi|penyuluh\w*|kampanye|hotline|penelitian|meneliti|skripsi|data|statistik|angka|"
+    r"berita|artikel|film|novel|cerita|gim|game|karakter|tokoh|serangan|bom|misi|squad|"
+    r"prevent\w*|awareness|movie|squad)\b"
+)
+LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "@": "a", "$": "s"})
+
+
+def speaks_of_self_harm(text: str) -> bool:
+    """Whether the text must be withheld from every model."""
+    plain = _plain(text)
+    if any(pattern.search(plain) for pattern in ABOUT_ONESELF):
+        return True
+    return any(
+        SUBJECT.search(sentence) and not NOT_ABOUT_ONESELF.search(sentence)
+        for sentence in re.split(r"[.!?\n]+", plain)
+    )
+
+
+def _plain(text: str) -> str:
+    """Lower case, without accents, invisible characters, and letters disguised as digits."""
+    decomposed = unicodedata.normalize("NFKD", text.lower())
+    kept = "".join(
+        char
+        for char in decomposed
+        if unicodedata.category(char) not in {"Mn", "Cf", "Cc"} or char == "\n"
+    )
+    undisguised = re.sub(r"(?<=[a-z])[0-9@$](?=[a-z])", lambda m: m.group().translate(LEET), kept)
+    spaced = re.sub(r"[^\w.!?,\n]+", " ", undisguised)
+    return re.sub(r"(\w)\1{2,}", r"\1", spaced).strip()
