@@ -24,10 +24,10 @@ $(READY): pyproject.toml constraints.txt
 	@touch $(READY)
 
 demo: setup ## play one user's whole journey in the terminal
-	@$(RUN) -m app demo --with-parent
+	@exec $(RUN) -m app demo --with-parent $$PPID
 
 run: setup ## serve on PORT (8000) with embedded services, until stopped
-	@$(RUN) -m app serve --with-parent
+	@exec $(RUN) -m app serve --with-parent $$PPID
 
 test: setup lint ## lint and every test
 	@$(RUN) -m pytest -n 2

@@ -7,41 +7,41 @@ from datetime import timedelta
 from uuid import UUID
 
 INTERRUPTED = 130  # as a shell reports SIGINT
+TERMINATED = 143  # and SIGTERM, where something was left undone
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 on success, 1 with one clear line on standard error when it cannot."""
     options = build_parser().parse_args(arguments)
-    # Imported late: `--help` answers without loading the application.
-    from pydantic import ValidationError
+    try:  # imports come late: `--help` answers without loading the application
+        if options.with_parent is not None:
+            from app.core.process import die_with_callers
 
-    from app.core.embedded import EmbeddedPostgresError
-    from app.core.settings import ConfigurationError
-
-    try:
+            die_with_callers(options.with_parent or None)
         options.run(options)
-    except (ConfigurationError, EmbeddedPostgresError) as error:
-        print(f"kenali-diri: {error}", file=sys.stderr)
-    except ValidationError as error:
-        for item in error.errors(include_input=False, include_url=False):
-            name = "_".join(str(part) for part in item["loc"]).upper()
-            print(f"kenali-diri: setting {name}: {item['msg']}", file=sys.stderr)
     except KeyboardInterrupt:
         return INTERRUPTED
-    else:
-        return 0
-    return 1
+    except Exception as error:
+        from app.cli.problems import explain
+
+        lines = explain(error)
+        if not lines:
+            raise
+        print(*(f"kenali-diri: {line}" for line in lines), sep="\n", file=sys.stderr)
+        return 1
+    return 0
 
 
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m app", description="Kenali Diri")
+    parser.set_defaults(with_parent=None)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     serve = commands.add_parser("serve", help="serve the HTTP interface")
     serve.add_argument("--host", help="address to bind (local mode: 127.0.0.1 only)")
     serve.add_argument("--port", type=int, help="port to bind (default: PORT, 8000)")
     serve.add_argument("--workers", type=int, default=1, help="number of processes")
-    serve.add_argument("--with-parent", action="store_true", help="end when the parent does")
+    _add_with_parent(serve)
     serve.set_defaults(run=_serve)
 
     migrate = commands.add_parser("migrate", help="bring the database to the newest revision")
@@ -56,7 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
     token.set_defaults(run=_token)
 
     demo = commands.add_parser("demo", help="play one user's whole journey (local mode only)")
-    demo.add_argument("--with-parent", action="store_true", help="end when the parent does")
+    _add_with_parent(demo)
     demo.set_defaults(run=_demo)
 
     forget = commands.add_parser("forget", help="remove the embedded database (local mode only)")
@@ -64,12 +64,17 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _serve(options: argparse.Namespace) -> None:
-    from app.cli.serve import serve
-    from app.core.process import die_with_parent
+def _add_with_parent(command: argparse.ArgumentParser) -> None:
+    words = "end when the parent does (PID: the parent as it knows itself, for one that dies early)"
+    command.add_argument("--with-parent", nargs="?", type=int, const=0, metavar="PID", help=words)
 
-    if options.with_parent:
-        die_with_parent()
+
+def _serve(options: argparse.Namespace) -> None:
+    from app.core.process import exit_on_sigterm
+
+    exit_on_sigterm(0)
+    from app.cli.serve import serve
+
     serve(options.host, options.port, options.workers)
 
 
@@ -107,12 +112,12 @@ def _token(options: argparse.Namespace) -> None:
     print(issue_token(local_settings(), options.user, timedelta(hours=options.hours)))
 
 
-def _demo(options: argparse.Namespace) -> None:
-    from app.cli.demo import play
-    from app.core.process import die_with_parent
+def _demo(_: argparse.Namespace) -> None:
+    from app.core.process import exit_on_sigterm
 
-    if options.with_parent:
-        die_with_parent()
+    exit_on_sigterm(TERMINATED)
+    from app.cli.demo import play
+
     play()
 
 
@@ -121,6 +126,7 @@ def _forget(_: argparse.Namespace) -> None:
     from app.core.embedded import EmbeddedPostgres
 
     EmbeddedPostgres.forget(local_settings().data_dir)
+    print("The embedded database is removed.")
 
 
 if __name__ == "__main__":

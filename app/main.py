@@ -85,6 +85,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         description="Tes minat RIASEC dan Ikigai: dari pertanyaan pertama sampai dua profesi.",
         lifespan=lifespan,
         redoc_url=None,
+        redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
@@ -102,8 +103,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
 
 def app_of_environment() -> FastAPI:
     """What the server loads: settings from the environment, logging, the application."""
-    if multiprocessing.parent_process() is not None:
-        die_with_parent()  # a worker never outlives the server that started it
+    if (server := multiprocessing.parent_process()) is not None:
+        die_with_parent(parent=server.pid)  # a worker never outlives the server that started it
     settings = Settings()
     configure_logging(settings.log_level, json_lines=not settings.is_local)
     app = create_app(settings)

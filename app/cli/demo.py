@@ -1,10 +1,11 @@
 """`python -m app demo`: one user's whole journey, told step by step in the terminal."""
 
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -14,13 +15,15 @@ from rich.panel import Panel
 from rich.table import Table
 
 from app.cli.environment import local_settings, prepare_database, ready_settings
+from app.cli.problems import CommandError
 from app.core.process import free_port
 from app.core.security import issue_token
-from app.core.settings import ConfigurationError, hand_to_workers
+from app.core.settings import hand_to_workers
 from app.reference.seed import DEMO_USERS
 
 API = "/api/v1/career-profile"
 START_TIMEOUT_S = 30.0
+STOP_TIMEOUT_S = 2.0  # nobody but the demo waits for its server
 REQUEST_TIMEOUT_S = 60.0
 TOKEN_LIFETIME = timedelta(hours=1)
 
@@ -73,7 +76,8 @@ def play() -> None:
 def running_server(console: Console) -> Iterator[str]:
     """A server of the demo's own on a free port; it ends with the block, or with the demo."""
     port = free_port()
-    command = [sys.executable, "-m", "app", "serve", "--with-parent", "--port", str(port)]
+    command = [sys.executable, "-m", "app", "serve", "--port", str(port)]
+    command += ["--with-parent", str(os.getpid())]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
     base_url = f"http://127.0.0.1:{port}"
     try:
@@ -83,6 +87,9 @@ def running_server(console: Console) -> Iterator[str]:
         yield base_url
     finally:
         server.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            server.wait(STOP_TIMEOUT_S)
+        server.kill()
         server.wait()
 
 
@@ -90,13 +97,13 @@ def wait_until_alive(server: "subprocess.Popen[bytes]", base_url: str) -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         if server.poll() is not None:
-            raise ConfigurationError("the server ended while it started; see the lines above")
+            raise CommandError("the server ended while it started; see the lines above")
         try:
             if httpx.get(f"{base_url}/health/live", timeout=1).status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.05)
-    raise ConfigurationError(f"the server did not answer within {START_TIMEOUT_S:.0f} s")
+    raise CommandError(f"the server did not answer within {START_TIMEOUT_S:.0f} s")
 
 
 class Journey:
@@ -179,16 +186,22 @@ class Journey:
 
     def _show_result(self, token: str) -> None:
         result = self._call("GET", f"/result/recommendation/{token}")
+        professions = result["recommended_professions"]
+        if len(professions) != 2:
+            raise CommandError(f"the journey ended with {len(professions)} professions, not two")
         self._step(5, f"Two professions for {result['user_first_name']}")
-        for profession in result["recommended_professions"]:
+        for profession in professions:
             self._console.print(profession_panel(profession))
         if result["quality"]["note"]:
             self._console.print(f"   [dim]{result['quality']['note']}[/dim]")
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        response = self._client.request(method, API + path, json=body)
+        try:
+            response = self._client.request(method, API + path, json=body)
+        except httpx.HTTPError as error:
+            raise CommandError(f"{method} {path} got no answer ({type(error).__name__})") from None
         if response.status_code != 200:
-            raise ConfigurationError(f"{method} {path} answered {response.status_code}")
+            raise CommandError(f"{method} {path} answered {response.status_code}")
         found: dict[str, Any] = response.json()
         return found
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from pydantic import SecretStr
 from sqlalchemy import Engine
+from sqlalchemy.exc import ArgumentError
 
-from app.core.database import make_engine
+from app.core.database import make_engine, psycopg2_url
 from app.core.embedded import EmbeddedPostgres
 from app.core.logging import configure_logging
 from app.core.settings import ConfigurationError, Settings
@@ -32,13 +33,24 @@ def ready_settings() -> Iterator[tuple[Settings, bool]]:
     configure_logging(settings.log_level, json_lines=not settings.is_local)
     if settings.is_local:
         settings = local_settings()
-    if settings.database_dsn() is not None:
+    if (dsn := settings.database_dsn()) is not None:
+        check_database_url(dsn)
         yield settings, False
         return
     with EmbeddedPostgres.lease(
         data_dir=settings.data_dir, database=DATABASE_NAME, bin_dir=settings.pg_bin
     ) as cluster:
         yield settings.model_copy(update={"database_url": cluster.dsn}), True
+
+
+def check_database_url(dsn: str) -> None:
+    """Raises ConfigurationError, without the URL itself: it may hold a password."""
+    try:
+        psycopg2_url(dsn)
+    except (ArgumentError, ValueError):
+        raise ConfigurationError(
+            "setting DATABASE_URL: must look like postgresql://user:password@host:port/name"
+        ) from None
 
 
 def local_settings() -> Settings:

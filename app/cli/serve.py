@@ -1,10 +1,14 @@
 """`python -m app serve`: the HTTP server."""
 
+import socket
+import sys
 from datetime import timedelta
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from app.cli.environment import prepare_database, ready_settings
+from app.cli.problems import CommandError
 from app.core.process import port_is_free
 from app.core.security import issue_token
 from app.core.settings import ConfigurationError, Settings, hand_to_workers
@@ -12,7 +16,9 @@ from app.reference.seed import DEMO_USERS
 
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - in production a proxy or container network stands before it
+BACKLOG = 2048
 GRACEFUL_SHUTDOWN_S = 25
+STARTUP_FAILED = 3  # as uvicorn has it; the reason stands in the log
 TOKEN_LIFETIME = timedelta(days=1)
 
 
@@ -23,24 +29,49 @@ def serve(host: str | None, port: int | None, workers: int) -> None:
     with ready_settings() as (settings, embedded):
         address = bind_address(settings, host)
         port = settings.port if port is None else port
-        if not port_is_free(address, port):
-            raise ConfigurationError(f"port {port} is busy; choose another with PORT= or --port")
+        if port and not port_is_free(address, port):  # sooner than the database is prepared
+            raise busy(port)
         if embedded:
             prepare_database(settings, embedded=True)
         hand_to_workers(settings)
-        if settings.is_local:
-            print_welcome(settings, address, port)
-        uvicorn.run(
-            "app.main:app_of_environment",
-            factory=True,
-            host=address,
-            port=port,
-            workers=workers,
-            access_log=False,
-            log_config=None,
-            timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
-            server_header=False,
-        )
+        with listening(address, port) as listener:
+            if settings.is_local:
+                print_welcome(settings, address, listener.getsockname()[1])
+            run_server(listener, workers)
+
+
+def listening(address: str, port: int) -> socket.socket:
+    """A socket on which connections wait until the server is up; port 0 takes a free one."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        return socket.create_server((address, port), family=family, backlog=BACKLOG)
+    except OSError:
+        raise busy(port) from None
+
+
+def busy(port: int) -> CommandError:
+    return CommandError(f"port {port} is busy; choose another with PORT= or --port")
+
+
+def run_server(listener: socket.socket, workers: int) -> None:
+    """uvicorn on this socket until SIGTERM or Ctrl-C, which let it finish what is in flight."""
+    config = uvicorn.Config(
+        "app.main:app_of_environment",
+        factory=True,
+        workers=workers,
+        access_log=False,
+        log_config=None,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
+        server_header=False,
+    )
+    if workers > 1:
+        Multiprocess(config, sockets=[listener]).run()
+        return
+    server = uvicorn.Server(config)
+    server.run(sockets=[listener])
+    if not server.started:
+        sys.exit(STARTUP_FAILED)
 
 
 def bind_address(settings: Settings, host: str | None) -> str:

@@ -2,7 +2,7 @@
 
 Signals of the kernel (Linux) come first because they cost nothing and cannot be late; a daemon
 thread that polls stands beside them because macOS has no such signal and because Linux knows only
-the direct parent, not the `make` above a recipe shell.
+the direct parent, not the shell above a `make`.
 """
 
 import ctypes
@@ -12,15 +12,31 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 POLL_SECONDS = 0.25
+LAST_SECONDS = 3.0  # for work in flight, when nobody is left who could wait for it
 _PR_SET_PDEATHSIG = 1
+_MAKES = frozenset({"make", "gmake"})
+_SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "fish", "busybox"})
+
+
+def die_with_callers(parent: int | None = None) -> None:
+    """End this process with the parent, and with every `make` and shell that waits for it.
+
+    A shell waits when `make` runs in its foreground. Started with `&`, with nohup, in a session or
+    a job of its own, a command may outlive the shell, as a person expects. (A terminal that closes
+    sends SIGHUP to its foreground, that is not our work.) `parent` as in `die_with_parent`.
+    """
+    watch_ancestors(_waiting_callers())
+    die_with_parent(parent=parent)
 
 
 def die_with_parent(signal: int = signals.SIGTERM, parent: int | None = None) -> None:
     """Send `signal` to this process once its parent is gone, however that one died.
+
+    What is still running LAST_SECONDS later is killed.
 
     `parent` is the pid that the parent had when it started this process; None takes the parent of
     now. Passing it closes the gap in which the parent dies before this call: the signal is then
@@ -45,6 +61,16 @@ def watch_ancestors(pids: Iterable[int], signal: int = signals.SIGTERM) -> None:
         return any(start is None or _start_time(pid) != start for pid, start in expected.items())
 
     _signal_self_when(is_any_gone, signal, name="watch-ancestors")
+
+
+def exit_on_sigterm(status: int) -> None:
+    """SIGTERM leaves the program in good order, closing what is open, with this exit status."""
+
+    def leave(*_: object) -> None:
+        signals.signal(signals.SIGTERM, signals.SIG_IGN)  # once: leaving must not be interrupted
+        sys.exit(status)
+
+    signals.signal(signals.SIGTERM, leave)
 
 
 def set_parent_death_signal(signal: int) -> None:
@@ -91,28 +117,49 @@ def _signal_self_when(is_gone: Callable[[], bool], signal: int, name: str) -> No
         while not is_gone():
             time.sleep(POLL_SECONDS)
         os.kill(os.getpid(), signal)
+        time.sleep(LAST_SECONDS)
+        os.kill(os.getpid(), signals.SIGKILL)
 
     threading.Thread(target=watch, name=name, daemon=True).start()
 
 
+def _waiting_callers() -> list[int]:
+    """The callers above the parent that wait for this process, nearest first. Linux, else none."""
+    callers = list(_callers())
+    asynchronous = signals.SIG_IGN in map(signals.getsignal, (signals.SIGINT, signals.SIGHUP))
+    while asynchronous and callers and callers[-1][1] in _SHELLS:
+        callers.pop()
+    return [pid for pid, _ in callers[1:]]
+
+
+def _callers() -> Iterator[tuple[int, str]]:
+    """Pid and name of `make`s and shells from the parent upwards, as far as they share our job."""
+    pid = os.getppid()
+    while (found := _stat(pid)) is not None:
+        name, (_, parent, group, *_) = found
+        if int(group) != os.getpgrp() or name not in _SHELLS | _MAKES:
+            return
+        yield pid, name
+        pid = int(parent)
+
+
 def _start_time(pid: int) -> str | None:
     """Identifies the process behind `pid`; None when there is none, or only its zombie."""
-    if sys.platform == "linux":
-        start = _start_time_in_proc(pid)
-    else:
-        start = "some" if _exists(pid) else None
-    return start
+    if sys.platform != "linux":
+        return "some" if _exists(pid) else None
+    found = _stat(pid)
+    return None if found is None or found[1][0] in "ZX" else found[1][19]
 
 
-def _start_time_in_proc(pid: int) -> str | None:
+def _stat(pid: int) -> tuple[str, list[str]] | None:
+    """Name and further fields (state, parent, group, ...) of a process; None without /proc/pid."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    # The command name stands in parentheses and may hold spaces and parentheses itself.
-    fields = stat.rpartition(")")[2].split()
-    state, start = fields[0], fields[19]
-    return None if state in "ZX" else start
+    # The name stands in parentheses and may hold spaces and parentheses itself.
+    head, _, fields = stat.rpartition(")")
+    return head.partition("(")[2], fields.split()
 
 
 def _exists(pid: int) -> bool:

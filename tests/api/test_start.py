@@ -1,6 +1,7 @@
 """POST /recommendation/start: one session for however many taps."""
 
 import asyncio
+import itertools
 import json
 import re
 from typing import Any
@@ -39,7 +40,7 @@ class TestNewSession:
         assert (body["form"], body["total_questions"], body["resumed"]) == ("short", 12, False)
         letters = [letter_of(qid) for qid in body["question_ids"]]
         assert sorted(letters) == sorted("RRIIAASSEECC")
-        assert all(a != b for a, b in zip(letters, letters[1:], strict=False))
+        assert all(a != b for a, b in itertools.pairwise(letters))
         assert counts_of(engine, player.user_id) == JUST_STARTED
 
     async def test_the_rows(self, player: Player, engine: Engine) -> None:

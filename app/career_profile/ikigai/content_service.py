@@ -63,8 +63,8 @@ class IkigaiContentService:
 
     async def start(self, principal: Principal, session_token: str) -> IkigaiContent:
         """Begin the stage (again: change nothing), then the content as `content` gives it."""
-        await self._database.transact(lambda c: self._begin(c, principal, session_token))
-        return await self.content(principal, session_token)
+        session = await self._database.transact(lambda c: self._begin(c, principal, session_token))
+        return await self._cached(session_token) or await self._written(session)
 
     async def content(self, principal: Principal, session_token: str) -> IkigaiContent:
         """From the cache, else written now; changes no state."""
@@ -78,13 +78,16 @@ class IkigaiContentService:
         """Let writing that is under way finish, for a shutdown."""
         await self._flights.drain(timeout_s)
 
-    def _begin(self, connection: Connection, principal: Principal, session_token: str) -> None:
+    def _begin(
+        self, connection: Connection, principal: Principal, session_token: str
+    ) -> SessionRow:
         found = find_owned_for_update(connection, principal.user_id, session_token)
         _, session = open_session(found, self._allowed_roles)
         require_recommendation(session)
         require_status(session, SessionStatus.RIASEC_COMPLETED, SessionStatus.IKIGAI_ONGOING)
         if session.status is SessionStatus.RIASEC_COMPLETED:
             repository.begin_ikigai(connection, session.id)
+        return session
 
     async def _cached(self, session_token: str) -> IkigaiContent | None:
         """A value that does not parse is a miss and will be overwritten."""

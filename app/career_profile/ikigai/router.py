@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 
 from app.career_profile import errors
 from app.career_profile.ikigai.answer_service import IkigaiAnswerService
@@ -16,6 +16,7 @@ from app.career_profile.ikigai.schemas import (
     SessionReference,
 )
 from app.core.errors import CALLER_ERRORS, responses
+from app.core.etag import NOT_MODIFIED, cacheable
 from app.core.fields import SessionToken
 from app.core.security import CurrentPrincipal
 
@@ -43,10 +44,15 @@ Content = Annotated[IkigaiContentService, Depends(get_content_service)]
 Answers = Annotated[IkigaiAnswerService, Depends(get_answer_service)]
 
 
-@router.get("/dimensions", operation_id="list_ikigai_dimensions")
-async def list_dimensions(service: Answers) -> DimensionList:
+@router.get(
+    "/dimensions",
+    operation_id="list_ikigai_dimensions",
+    response_model=DimensionList,
+    responses=NOT_MODIFIED,
+)
+async def list_dimensions(request: Request, service: Answers) -> Response:
     """The four dimensions with the texts that the app shows."""
-    return service.dimensions()
+    return cacheable(request, service.dimensions())
 
 
 @router.post(

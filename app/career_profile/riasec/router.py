@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 
 from app.career_profile import errors
 from app.career_profile.riasec.schemas import (
@@ -13,6 +13,7 @@ from app.career_profile.riasec.schemas import (
 )
 from app.career_profile.riasec.service import RiasecService
 from app.core.errors import CALLER_ERRORS, responses
+from app.core.etag import NOT_MODIFIED, cacheable
 from app.core.fields import SessionToken
 from app.core.security import CurrentPrincipal
 
@@ -27,10 +28,15 @@ def get_service(request: Request) -> RiasecService:
 Service = Annotated[RiasecService, Depends(get_service)]
 
 
-@router.get("/questions", operation_id="list_riasec_questions")
-async def list_questions(service: Service) -> QuestionBankResponse:
+@router.get(
+    "/questions",
+    operation_id="list_riasec_questions",
+    response_model=QuestionBankResponse,
+    responses=NOT_MODIFIED,
+)
+async def list_questions(request: Request, service: Service) -> Response:
     """The whole question bank."""
-    return service.question_bank()
+    return cacheable(request, service.question_bank())
 
 
 @router.get(

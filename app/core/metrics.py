@@ -1,0 +1,169 @@
+"""What the service counts and measures, and how it is read: Prometheus, right with many workers.
+
+Instruments only: whoever knows that something happened counts it here, after the commit. Every
+label has few values: no user, session or text is ever one.
+"""
+
+import asyncio
+import os
+from contextlib import suppress
+from pathlib import Path
+from secrets import compare_digest
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+from app.core.errors import NotAuthenticated, responses
+from app.core.settings import shared_metrics_folder
+
+router = APIRouter(tags=["Operations"])
+
+# A scrape doubles in size for the birthday of every series; nobody looks at them.
+disable_created_metrics()
+
+REGISTRY: Final = CollectorRegistry()
+
+# In seconds. A request without a model takes 2-20 ms, one that waits for it up to CLIENT_WAIT_S.
+REQUEST_BUCKETS: Final = (
+    *(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5),
+    *(1.0, 2.5, 5.0, 10.0, 20.0, 30.0),
+)
+MODEL_BUCKETS: Final = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 30.0, 45.0)
+
+http_request_duration = Histogram(
+    "http_request_duration_seconds",
+    "Time from the first byte of a request to the last of its answer, by route template.",
+    ["method", "route", "status_code"],
+    buckets=REQUEST_BUCKETS,
+    registry=REGISTRY,
+)
+# livesum: what a killed worker had in hand is nobody's any more.
+http_requests_in_flight = Gauge(
+    "http_requests_in_flight",
+    "Requests that are being answered now.",
+    multiprocess_mode="livesum",
+    registry=REGISTRY,
+)
+database_connections_in_use = Gauge(
+    "database_connections_in_use",
+    "Connections of the pool that a unit of work holds now; the limit is DB_POOL_SIZE a worker.",
+    multiprocess_mode="livesum",
+    registry=REGISTRY,
+)
+cache_requests = Counter(
+    "cache_requests_total",
+    "Reads of the cache by kind of key and result (hit, miss); a failure is a miss.",
+    ["cache", "result"],
+    registry=REGISTRY,
+)
+openrouter_requests = Counter(
+    "openrouter_requests_total",
+    "Questions to OpenRouter, retries included, by the model that answered (when none did, the"
+    " one that was asked) and how they ended.",
+    ["model", "status"],
+    registry=REGISTRY,
+)
+token_usage = Counter(
+    "token_usage_total",
+    "Tokens that the model read (prompt) and wrote (completion), failed attempts included.",
+    ["model", "type"],
+    registry=REGISTRY,
+)
+model_cost = Counter(
+    "model_cost_dollars_total",
+    "What the provider charged, in US dollars, failed attempts included.",
+    ["model", "purpose"],
+    registry=REGISTRY,
+)
+model_duration = Histogram(
+    "model_call_duration_seconds",
+    "Time of a question to the model, retries included, by how it ended.",
+    ["model", "purpose", "status"],
+    buckets=MODEL_BUCKETS,
+    registry=REGISTRY,
+)
+model_retries = Counter(
+    "model_retries_total",
+    "HTTP attempts beyond the first of a question to the model.",
+    ["model", "purpose"],
+    registry=REGISTRY,
+)
+model_fallbacks = Counter(
+    "model_fallbacks_total",
+    "Pieces of work that were done by rule, because the model did not do them.",
+    ["purpose"],
+    registry=REGISTRY,
+)
+session_transitions = Counter(
+    "session_transitions_total",
+    "Sessions that reached a status, by goal; riasec_ongoing is a start.",
+    ["test_goal", "status"],
+    registry=REGISTRY,
+)
+finalize_duration = Histogram(
+    "ikigai_finalize_duration_seconds",
+    "Time from the fourth answer to two professions, by outcome (success, failed).",
+    ["outcome"],
+    buckets=MODEL_BUCKETS,
+    registry=REGISTRY,
+)
+
+
+def exposition() -> bytes:
+    """All series in Prometheus's text format; with several workers, of all of them."""
+    folder = shared_metrics_folder()
+    if folder is None:
+        return generate_latest(REGISTRY)
+    forget_dead_workers(folder)
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, path=str(folder))  # type: ignore[no-untyped-call]  # untyped
+    return generate_latest(registry)
+
+
+def forget_dead_workers(folder: Path) -> None:
+    """Take what only a living worker can have (gauges) out of the sums; counters stay."""
+    pids = {int(file.stem.rpartition("_")[2]) for file in folder.glob("gauge_live*_*.db")}
+    for pid in pids:
+        if not _lives(pid):
+            with suppress(FileNotFoundError):  # another scrape was quicker
+                mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]  # untyped
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@router.get(
+    "/metrics",
+    operation_id="get_metrics",
+    response_class=Response,
+    responses={
+        200: {"description": "Prometheus's text format", "content": {"text/plain": {}}},
+        **responses(NotAuthenticated),
+    },
+)
+async def metrics(request: Request) -> Response:
+    """What ops scrape; with METRICS_TOKEN set, for its bearer only."""
+    expected: str | None = request.app.state.metrics_token
+    given = request.headers.get("authorization", "")
+    if expected is not None and not compare_digest(given.encode(), f"Bearer {expected}".encode()):
+        raise NotAuthenticated
+    # In a thread: with many workers and routes it takes tens of milliseconds.
+    content = await asyncio.to_thread(exposition)
+    return Response(content, media_type=CONTENT_TYPE_PLAIN_0_0_4)
