@@ -5,6 +5,7 @@ import multiprocessing
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 
 import structlog
@@ -18,30 +19,40 @@ from app.career_profile.ikigai.content_service import IkigaiContentService
 from app.career_profile.ikigai.content_writer import ContentWriter
 from app.career_profile.ikigai.finalizer import Finalizer
 from app.career_profile.ikigai.scorer import DimensionScorer
-from app.career_profile.results import narrator
+from app.career_profile.own_data import router as own_data_router
+from app.career_profile.own_data.service import OwnDataService
+from app.career_profile.results import narrator, personality_writer
 from app.career_profile.results import router as results_router
 from app.career_profile.results.narrator import RecommendationNarrator
+from app.career_profile.results.personality_service import PersonalityService
+from app.career_profile.results.personality_writer import PersonalityWriter
 from app.career_profile.results.service import ResultService
 from app.career_profile.riasec import router as riasec_router
 from app.career_profile.riasec.instrument import FORMS, FormName
 from app.career_profile.riasec.service import RiasecService
 from app.career_profile.sessions import router as sessions_router
 from app.career_profile.sessions.service import SessionService
-from app.core import health
-from app.core.cache import MemoryCache
+from app.core import health, metrics
+from app.core.cache import Cache, make_cache
 from app.core.clock import Clock, utc_now
 from app.core.database import Database
-from app.core.errors import install_error_handlers
+from app.core.errors import ANY_ROUTE_ERRORS, install_error_handlers, responses
+from app.core.guard import Guard
 from app.core.health import HealthChecks
 from app.core.logging import configure_logging
+from app.core.measured_cache import MeasuredCache
 from app.core.middleware import RequestContext
 from app.core.process import die_with_parent
+from app.core.rate_limits import make_limiter
+from app.core.redis import RedisLink
 from app.core.security import TokenVerifier
-from app.core.settings import ConfigurationError, Settings
+from app.core.settings import ConfigurationError, Settings, reveal
 from app.llm.budget import Budget
-from app.llm.offline import OfflineModel
+from app.llm.measured import MeasuredModel
+from app.llm.offline import OFFLINE_MODEL, OfflineModel
 from app.llm.openrouter import OpenRouterConfig, OpenRouterModel
 from app.llm.port import LanguageModel, Purpose
+from app.llm.probe import model_answers
 from app.migrations import build_revisions
 from app.reference.loader import question_bank
 
@@ -60,6 +71,8 @@ class Services:
     ikigai_content: IkigaiContentService
     ikigai_answers: IkigaiAnswerService
     results: ResultService
+    personality: PersonalityService
+    own_data: OwnDataService
 
 
 def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
@@ -68,15 +81,20 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     if dsn is None:
         raise ConfigurationError("DATABASE_URL or DB_HOST must be set")
     database = Database(settings, dsn)
-    model = build_model(settings)
-    services = build_services(settings, database, model, clock)
+    model = measured(build_model(settings), settings)
+    redis = build_redis(settings)
+    cache = MeasuredCache(make_cache(redis))
+    services = build_services(settings, database, model, cache, clock)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         await services.ikigai_answers.drain(DRAIN_S)
         await services.ikigai_content.drain(DRAIN_S)
+        await services.personality.drain(DRAIN_S)
         await model.aclose()
+        if redis is not None:
+            await redis.aclose()
         database.close()
 
     app = FastAPIOffline(
@@ -90,14 +108,24 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     )
     app.state.services = services
     app.state.token_verifier = TokenVerifier(settings)
+    app.state.guard = Guard(make_limiter(settings, redis), settings.trusted_proxies)
     app.state.health = HealthChecks(
-        database, build_revisions(), settings.openrouter_api_key is None, app.version
+        database,
+        redis,
+        build_revisions(),
+        settings.openrouter_api_key is None,
+        partial(model_answers, model),
+        app.version,
     )
+    app.state.internal_service_key = reveal(settings.internal_service_key)
+    app.state.metrics_token = reveal(settings.metrics_token)
     install_error_handlers(app)
-    app.add_middleware(RequestContext)
+    app.add_middleware(RequestContext, measured=settings.enable_metrics)
     app.include_router(health.router)
-    for module in (sessions_router, riasec_router, ikigai_router, results_router):
-        app.include_router(module.router, prefix=API_PREFIX)
+    if settings.enable_metrics:
+        app.include_router(metrics.router)
+    for module in (sessions_router, riasec_router, ikigai_router, results_router, own_data_router):
+        app.include_router(module.router, prefix=API_PREFIX, responses=responses(*ANY_ROUTE_ERRORS))
     return app
 
 
@@ -115,6 +143,26 @@ def app_of_environment() -> FastAPI:
     return app
 
 
+def measured(model: LanguageModel, settings: Settings) -> LanguageModel:
+    """Counts what passes through the port; failures under the name of the model asked first."""
+    return MeasuredModel(model, model_name(settings))
+
+
+def build_redis(settings: Settings) -> RedisLink | None:
+    """The link to the configured Redis; None says so in the log."""
+    dsn = settings.redis_dsn()
+    if dsn is None:
+        logger.warning("in_process_cache", reason="neither REDIS_URL nor REDIS_HOST is set")
+        return None
+    return RedisLink(dsn)
+
+
+def model_name(settings: Settings) -> str:
+    """The model that is asked first."""
+    offline = settings.openrouter_api_key is None
+    return OFFLINE_MODEL if offline else settings.openrouter_model
+
+
 def build_model(settings: Settings) -> LanguageModel:
     """OpenRouter with a key, else the offline model; both say so in the log."""
     if settings.openrouter_api_key is None:
@@ -124,6 +172,7 @@ def build_model(settings: Settings) -> LanguageModel:
                 Purpose.CONTENT: content_writer.answer_offline,
                 Purpose.SCORING: scorer.answer_offline,
                 Purpose.NARRATIVE: narrator.answer_offline,
+                Purpose.PERSONALITY: personality_writer.answer_offline,
             }
         )
     next_key = settings.openrouter_api_key_next
@@ -142,12 +191,16 @@ def build_model(settings: Settings) -> LanguageModel:
 
 
 def build_services(
-    settings: Settings, database: Database, model: LanguageModel, clock: Clock
+    settings: Settings, database: Database, model: LanguageModel, cache: Cache, clock: Clock
 ) -> Services:
     bank = question_bank()
     roles = settings.allowed_roles
     writer = ContentWriter(
         model, Budget(settings.llm_content_deadline_s, settings.llm_content_attempt_timeout_s)
+    )
+    about_writer = PersonalityWriter(
+        model,
+        Budget(settings.llm_personality_deadline_s, settings.llm_personality_attempt_timeout_s),
     )
     finalizer = Finalizer(
         database,
@@ -165,10 +218,14 @@ def build_services(
         sessions=SessionService(database, bank, FORMS[FormName(settings.riasec_form)], roles),
         riasec=RiasecService(database, bank, clock, roles, settings.expansion_continue_below),
         ikigai_content=IkigaiContentService(
-            database, MemoryCache(), writer, clock, roles, settings.client_wait_s
+            database, cache, writer, clock, roles, settings.client_wait_s
         ),
         ikigai_answers=IkigaiAnswerService(
             database, finalizer, clock, roles, settings.client_wait_s
         ),
         results=ResultService(database, roles),
+        personality=PersonalityService(
+            database, cache, about_writer, model_name(settings), roles, settings.client_wait_s
+        ),
+        own_data=OwnDataService(database, cache, roles),
     )

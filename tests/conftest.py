@@ -18,6 +18,7 @@ from tests.support.openrouter_sim import OpenRouterSim
 from tests.support.player import Player, add_user
 
 TEST_DATA = ROOT / ".data" / "tests"
+RATE_LIMITS = [name for name in Settings.model_fields if name.startswith("rate_limit_")]
 SECRET = "b9f1c0d2e3a4958677665544332211ff"
 
 
@@ -80,6 +81,7 @@ def make_settings(database_dsn: str, sim: OpenRouterSim) -> MakeSettings:
             "openrouter_model": "sim/model",
             "llm_retry_delay_s": 0.05,
             "log_level": "INFO",
+            **dict.fromkeys(RATE_LIMITS, "1000000/hour"),
         }
         return Settings(_env_file=None, **{**values, **changes})  # type: ignore[arg-type]
 

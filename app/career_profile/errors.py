@@ -11,6 +11,18 @@ class SessionNotFound(DomainError):
     detail = "Sesi tes tidak ditemukan. Mulai tes baru dari halaman utama, ya."
 
 
+class ProfessionNotFound(DomainError):
+    status = 404
+    code = "profession_not_found"
+    detail = "Profesi itu tidak ada di katalog kami. Pilih profesi lain dari daftar, ya."
+
+
+class ProfessionWithoutCode(DomainError):
+    status = 422
+    code = "profession_without_code"
+    detail = "Profesi itu belum punya kode minat, jadi belum bisa dicek. Pilih profesi lain, ya."
+
+
 class CandidatesNotFound(DomainError):
     status = 404
     code = "candidates_not_found"

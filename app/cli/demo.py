@@ -23,7 +23,7 @@ from app.reference.seed import DEMO_USERS
 
 API = "/api/v1/career-profile"
 START_TIMEOUT_S = 30.0
-STOP_TIMEOUT_S = 2.0  # nobody but the demo waits for its server
+STOP_TIMEOUT_S = 1.0  # nobody but the demo waits for its server
 REQUEST_TIMEOUT_S = 60.0
 TOKEN_LIFETIME = timedelta(hours=1)
 
@@ -118,7 +118,8 @@ class Journey:
         self._answer_riasec(token)
         options = self._begin_ikigai(token)
         self._answer_dimensions(token, options)
-        self._show_result(token)
+        dream = self._show_result(token)
+        self._check_fit(dream)
 
     def _start(self) -> str:
         started = self._call("POST", "/recommendation/start", {"persona_type": "pathfinder"})
@@ -126,6 +127,16 @@ class Journey:
         return str(started["session_token"])
 
     def _answer_riasec(self, token: str) -> None:
+        result = self._fill_in(token, shown=3)
+        code = result["riasec_code_info"]
+        scores = "  ".join(f"{letter} {score}" for letter, score in result["scores"].items())
+        self._step(2, f"Her interests: [bold]{code['riasec_code']}[/bold], {code['riasec_title']}")
+        self._console.print(f"   {scores}   [dim]({result['classification_type']})[/dim]")
+        self._console.print(f"   {code['riasec_description']}", width=96)
+        self._console.print(f"   {result['total_candidates']} candidate professions")
+
+    def _fill_in(self, token: str, shown: int) -> dict[str, Any]:
+        """Answer the session's questions as Sari does, telling the first few; the result."""
         bank = self._call("GET", "/riasec/questions")["data"]
         letter_of = {place: item["id"][0] for place, item in enumerate(bank, start=1)}
         questions = self._call("GET", f"/riasec/questions/{token}")
@@ -136,19 +147,13 @@ class Journey:
             value = LIKES[letter][min(seen.get(letter, 0), 1)]
             seen[letter] = seen.get(letter, 0) + 1
             responses.append({"question_id": question["question_id"], "answer_value": value})
-            if len(responses) <= 3:
+            if len(responses) <= shown:
                 label = questions["scale"][value - 1]["label"]
                 self._console.print(f"   “{question['text']}”  [cyan]{label}[/cyan]")
-        self._console.print(f"   [dim]... and {len(responses) - 3} more[/dim]")
-        result = self._call(
+        self._console.print(f"   [dim]... and {len(responses) - shown} more[/dim]")
+        return self._call(
             "POST", "/riasec/submit", {"session_token": token, "responses": responses}
         )
-        code = result["riasec_code_info"]
-        scores = "  ".join(f"{letter} {score}" for letter, score in result["scores"].items())
-        self._step(2, f"Her interests: [bold]{code['riasec_code']}[/bold], {code['riasec_title']}")
-        self._console.print(f"   {scores}   [dim]({result['classification_type']})[/dim]")
-        self._console.print(f"   {code['riasec_description']}", width=96)
-        self._console.print(f"   {result['total_candidates']} candidate professions")
 
     def _begin_ikigai(self, token: str) -> dict[int, int]:
         """Profession id of each option by display order."""
@@ -184,7 +189,8 @@ class Journey:
         while answer["status"] != "completed":
             answer = self._call("POST", "/ikigai/finalize", {"session_token": token})
 
-    def _show_result(self, token: str) -> None:
+    def _show_result(self, token: str) -> dict[str, Any]:
+        """Tells the two professions; the candidate that came last of all."""
         result = self._call("GET", f"/result/recommendation/{token}")
         professions = result["recommended_professions"]
         if len(professions) != 2:
@@ -194,6 +200,25 @@ class Journey:
             self._console.print(profession_panel(profession))
         if result["quality"]["note"]:
             self._console.print(f"   [dim]{result['quality']['note']}[/dim]")
+        last: dict[str, Any] = result["candidate_profession_names"][-1]
+        return last
+
+    def _check_fit(self, dream: dict[str, Any]) -> None:
+        """How well one profession fits: the same questions, compared with its code."""
+        body = {"persona_type": "builder", "target_profession_id": dream["profession_id"]}
+        started = self._call("POST", "/fit-check/start", body)
+        self._step(6, f"Would [bold]{dream['name']}[/bold] fit her? She answers once more")
+        self._fill_in(started["session_token"], shown=1)
+        result = self._call("GET", f"/result/fit-check/{started['session_token']}")
+        verdict = result["fit_check_result"]
+        stars = "★" * verdict["match_stars"] + "☆" * (3 - verdict["match_stars"])
+        codes = (
+            f"{result['user_riasec']['riasec_code']} → {result['target_profession']['riasec_code']}"
+        )
+        self._console.print(f"   [yellow]{stars}[/yellow] {verdict['match_label']}  {codes}")
+        self._console.print(f"   {verdict['explanation']['meaning']}", width=96)
+        for step in verdict["explanation"]["next_steps"]:
+            self._console.print(f"   [cyan]·[/cyan] {step}", width=96)
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         try:

@@ -87,12 +87,19 @@ def engine_of(settings: Settings) -> Engine:
 def kept_secret(data_dir: Path) -> str:
     """The local JWT secret, made on first use; readable by its owner only."""
     path = data_dir / SECRET_FILE
-    data_dir.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        draft = data_dir / f"{SECRET_FILE}.{secrets.token_hex(4)}"
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_hex(32))
-        with suppress(FileExistsError):  # of two commands that start at once, one secret wins
-            path.hardlink_to(draft)
-        draft.unlink()
-    return path.read_text().strip()
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _make_secret(path)
+        return path.read_text().strip()
+    except OSError as error:
+        raise ConfigurationError(f"cannot use {path}: {error.strerror}") from error
+
+
+def _make_secret(path: Path) -> None:
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_hex(32))
+    with suppress(FileExistsError):  # of two commands that start at once, one secret wins
+        path.hardlink_to(draft)
+    draft.unlink()

@@ -19,8 +19,6 @@ def explain(error: Exception) -> list[str]:
         return _wrong_settings(error)
     if isinstance(error, DBAPIError):  # the first line only: the others may hold a row
         return [f"the database: {str(error.orig).strip().partition(chr(10))[0]}"]
-    if isinstance(error, PermissionError):
-        return [f"{error.filename}: {error.strerror}; run the command as the owner of the folder"]
     return []
 
 

@@ -9,6 +9,7 @@ from uvicorn.supervisors import Multiprocess
 
 from app.cli.environment import prepare_database, ready_settings
 from app.cli.problems import CommandError
+from app.cli.shared_metrics import shared_metrics
 from app.core.process import port_is_free
 from app.core.security import issue_token
 from app.core.settings import ConfigurationError, Settings, hand_to_workers
@@ -64,9 +65,11 @@ def run_server(listener: socket.socket, workers: int) -> None:
         backlog=BACKLOG,
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
         server_header=False,
+        proxy_headers=False,  # TRUSTED_PROXIES decides whose word counts
     )
     if workers > 1:
-        Multiprocess(config, sockets=[listener]).run()
+        with shared_metrics():
+            Multiprocess(config, sockets=[listener]).run()
         return
     server = uvicorn.Server(config)
     server.run(sockets=[listener])

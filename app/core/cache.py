@@ -1,9 +1,12 @@
 """The cache: get, set, delete with a time to live. It never raises; a failure is a miss."""
 
 import time
+from contextlib import suppress
 from typing import Protocol
 
 from cachetools import TLRUCache
+
+from app.core.redis import RedisLink, RedisUnavailable
 
 MAX_ENTRIES = 10_000
 
@@ -18,6 +21,11 @@ class Cache(Protocol):
     async def set(self, key: str, value: str, ttl_s: float) -> None: ...
 
     async def delete(self, key: str) -> None: ...
+
+
+def make_cache(redis: RedisLink | None) -> Cache:
+    """Redis's memory, shared by all processes; without Redis this process's own."""
+    return MemoryCache() if redis is None else RedisCache(redis)
 
 
 class MemoryCache:
@@ -37,3 +45,26 @@ class MemoryCache:
 
     async def delete(self, key: str) -> None:
         self._entries.pop(key, None)
+
+
+class RedisCache:
+    """In Redis. While Redis is away every read is a miss and every write is lost."""
+
+    def __init__(self, redis: RedisLink) -> None:
+        self._redis = redis
+
+    async def get(self, key: str) -> str | None:
+        try:
+            value = await self._redis.run(lambda client: client.get(key))
+            return value.decode() if isinstance(value, bytes) else value
+        except (RedisUnavailable, UnicodeDecodeError):
+            return None
+
+    async def set(self, key: str, value: str, ttl_s: float) -> None:
+        ttl_ms = max(1, round(ttl_s * 1000))
+        with suppress(RedisUnavailable):
+            await self._redis.run(lambda client: client.set(key, value, px=ttl_ms))
+
+    async def delete(self, key: str) -> None:
+        with suppress(RedisUnavailable):
+            await self._redis.run(lambda client: client.delete(key))

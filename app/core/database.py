@@ -15,6 +15,7 @@ from sqlalchemy import exc as sa_exc
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase
 
+from app.core import metrics
 from app.core.errors import DatabaseUnavailable, Overloaded
 from app.core.settings import Settings
 
@@ -90,11 +91,17 @@ class Database:
         return await self._run(self._transact, work)
 
     def _read(self, work: Callable[[Connection], T]) -> T:
-        with self._single_statement.connect() as connection:
+        with (
+            self._single_statement.connect() as connection,
+            metrics.database_connections_in_use.track_inprogress(),
+        ):
             return work(connection)
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
-        with self.engine.begin() as connection:
+        with (
+            self.engine.begin() as connection,
+            metrics.database_connections_in_use.track_inprogress(),
+        ):
             return work(connection)
 
     async def _run(

@@ -31,6 +31,7 @@ class DomainError(Exception):
     code: ClassVar[str] = "internal_error"
     detail: str = "Terjadi kesalahan di sisi kami. Coba lagi beberapa saat lagi, ya."
     retry_after_s: int | None = None
+    example: ClassVar[Mapping[str, Any]] = {}  # the `extra` members in the OpenAPI example
 
     def __init__(self, detail: str | None = None, **extra: Any) -> None:
         if detail is not None:
@@ -49,6 +50,23 @@ class RoleNotAllowed(DomainError):
     status = 403
     code = "role_not_allowed"
     detail = "Akunmu belum punya akses ke fitur ini. Hubungi admin bila ini keliru."
+
+
+class RateLimited(DomainError):
+    """Too many requests of a caller to a route; `retryAfter` in seconds, as Retry-After."""
+
+    status = 429
+    code = "rate_limited"
+    detail = "Kamu terlalu sering mencoba dalam waktu singkat. Tunggu sebentar, lalu coba lagi, ya."
+    example: ClassVar[Mapping[str, Any]] = {"retryAfter": 60}
+
+    def __init__(self, retry_after_s: int) -> None:
+        wait = (
+            f"{retry_after_s} detik" if retry_after_s <= 90 else f"{-(-retry_after_s // 60)} menit"
+        )
+        detail = f"Kamu terlalu sering mencoba dalam waktu singkat. Coba lagi dalam {wait}, ya."
+        super().__init__(detail, retryAfter=retry_after_s)
+        self.retry_after_s = retry_after_s
 
 
 class Overloaded(DomainError):
@@ -163,13 +181,13 @@ def responses(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:
     """OpenAPI `responses` of a route: the errors it can give, grouped by status."""
     documented: dict[int | str, dict[str, Any]] = {}
     for error in errors:
-        entry = documented.setdefault(
-            error.status,
-            {"model": Problem, "description": "", "content": {"application/problem+json": {}}},
-        )
+        content = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+        entry = documented.setdefault(error.status, {"description": "", "content": content})
         examples = entry["content"]["application/problem+json"].setdefault("examples", {})
         examples[error.code] = {
-            "value": problem_document(error.status, error.code, error.detail, "req-1")
+            "value": problem_document(
+                error.status, error.code, error.detail, "req-1", error.example
+            )
         }
         entry["description"] = ", ".join(examples)
     return documented
@@ -197,13 +215,18 @@ class BodyTooLarge(DomainError):
     detail = HTTP_ERRORS[413][1]
 
 
-# What any route with a login can answer besides its own errors.
+class InternalError(DomainError):
+    """Documents the last resort."""
+
+
+# What any route can answer, and what any with a login can besides its own errors.
+ANY_ROUTE_ERRORS: tuple[type[DomainError], ...] = (BodyTooLarge, InternalError)
 CALLER_ERRORS: tuple[type[DomainError], ...] = (
     NotAuthenticated,
     RoleNotAllowed,
     ValidationFailed,
     MalformedBody,
-    BodyTooLarge,
+    *ANY_ROUTE_ERRORS,
     Overloaded,
     DatabaseUnavailable,
 )

@@ -1,6 +1,7 @@
 """Whether the process lives, and whether what it depends on is there."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,9 +11,11 @@ from fastapi import APIRouter, Request, Response
 
 from app.core.clock import utc_now
 from app.core.database import Database
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotAuthenticated, ValidationFailed, responses
 from app.core.fields import Output
 from app.core.migration_state import MigrationState, Revisions
+from app.core.redis import RedisLink
+from app.core.security import has_internal_key
 
 logger = structlog.get_logger()
 router = APIRouter(tags=["Operations"])
@@ -49,15 +52,21 @@ class HealthChecks:
     """What `/health` looks at."""
 
     database: Database
+    redis: RedisLink | None
     revisions: Revisions
     model_is_offline: bool
+    model_answers: Callable[[], Awaitable[bool]]
     version: str
 
-    async def check(self) -> Health:
-        """Unhealthy only when the database is unreachable or its migrations are behind."""
+    async def check(self, *, full: bool = False) -> Health:
+        """Unhealthy only when the database is unreachable or its migrations are behind.
+
+        `full` also asks the model for one token; the offline model is not asked.
+        """
         states = {
             "database": await self._database_state(),
-            "openrouter": State.DEGRADED if self.model_is_offline else State.HEALTHY,
+            "redis": await self._redis_state(),
+            "openrouter": await self._model_state(full=full),
         }
         worst = states["database"]
         if worst is State.HEALTHY and State.DEGRADED in states.values():
@@ -69,6 +78,15 @@ class HealthChecks:
             version=self.version,
             dependencies={name: DependencyState(status=state) for name, state in states.items()},
         )
+
+    async def _redis_state(self) -> State:
+        """Nothing is amiss where no Redis is configured: the process counts and caches itself."""
+        answers = self.redis is None or await self.redis.answers()
+        return State.HEALTHY if answers else State.DEGRADED
+
+    async def _model_state(self, *, full: bool) -> State:
+        answers = not self.model_is_offline and (not full or await self.model_answers())
+        return State.HEALTHY if answers else State.DEGRADED
 
     async def _database_state(self) -> State:
         try:
@@ -92,12 +110,20 @@ async def live() -> Liveness:
 @router.get(
     "/health",
     operation_id="get_health",
-    responses={503: {"model": Health, "description": "Database unreachable or not migrated"}},
+    responses={
+        503: {"model": Health, "description": "Database unreachable or not migrated"},
+        **responses(NotAuthenticated, ValidationFailed),
+    },
 )
-async def health(request: Request, response: Response) -> Health:
-    """The state of the service and of what it depends on; no error texts."""
+async def health(request: Request, response: Response, full: bool = False) -> Health:
+    """The state of the service and of what it depends on; no error texts.
+
+    `full=true` also asks the model for one token, which costs money: X-Internal-Key is needed.
+    """
+    if full and not has_internal_key(request):
+        raise NotAuthenticated
     checks: HealthChecks = request.app.state.health
-    found = await checks.check()
+    found = await checks.check(full=full)
     if found.status is State.UNHEALTHY:
         response.status_code = 503
     return found

@@ -5,8 +5,9 @@ label has few values: no user, session or text is ever one.
 """
 
 import asyncio
-import os
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import compare_digest
 from typing import Final
@@ -24,12 +25,13 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from app.core.errors import NotAuthenticated, responses
+from app.core.process import is_alive
 from app.core.settings import shared_metrics_folder
 
 router = APIRouter(tags=["Operations"])
 
 # A scrape doubles in size for the birthday of every series; nobody looks at them.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]  # untyped
 
 REGISTRY: Final = CollectorRegistry()
 
@@ -112,11 +114,23 @@ session_transitions = Counter(
 )
 finalize_duration = Histogram(
     "ikigai_finalize_duration_seconds",
-    "Time from the fourth answer to two professions, by outcome (success, failed).",
+    "Time of a finalize: judging four answers, ranking, reasons; by outcome (success, failed).",
     ["outcome"],
     buckets=MODEL_BUCKETS,
     registry=REGISTRY,
 )
+
+
+@contextmanager
+def timed(histogram: Histogram) -> Iterator[None]:
+    """Observe the time of the block in a histogram whose one label is the outcome."""
+    started = time.perf_counter()
+    outcome = "failed"
+    try:
+        yield
+        outcome = "success"
+    finally:
+        histogram.labels(outcome).observe(time.perf_counter() - started)
 
 
 def exposition() -> bytes:
@@ -134,19 +148,9 @@ def forget_dead_workers(folder: Path) -> None:
     """Take what only a living worker can have (gauges) out of the sums; counters stay."""
     pids = {int(file.stem.rpartition("_")[2]) for file in folder.glob("gauge_live*_*.db")}
     for pid in pids:
-        if not _lives(pid):
+        if not is_alive(pid):
             with suppress(FileNotFoundError):  # another scrape was quicker
                 mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]  # untyped
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 @router.get(

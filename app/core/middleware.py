@@ -11,12 +11,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.core import metrics
 from app.core.errors import HTTP_ERRORS, DomainError, problem_response
 
 logger = structlog.get_logger()
 
 MAX_BODY_BYTES = 256 * 1024
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# A label has few values: some servers let any word pass as a method.
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class BodyTooLarge(HTTPException):
@@ -39,8 +42,9 @@ def route_template(scope: Scope) -> str:
 class RequestContext:
     """Outermost middleware: nothing that a request does may pass it as an exception."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, measured: bool = True) -> None:
         self.app = app
+        self._measured = measured
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -58,20 +62,32 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
+                headers.update(state.get("response_headers", {}))
             await send(message)
 
+        metrics.http_requests_in_flight.inc()
         try:
             await self._answer(scope, receive, send_with_id, lambda: status)
         finally:
-            logger.info(
-                "request",
-                method=scope["method"],
-                route=route_template(scope),
-                status=status,
-                ms=round((time.perf_counter() - started) * 1000, 1),
-                user_id=state.get("user_id"),
-            )
+            metrics.http_requests_in_flight.dec()
+            self._note(scope, status, time.perf_counter() - started)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        """Access line and measurement; status 0: the request was cut off before an answer."""
+        route = route_template(scope)
+        logger.info(
+            "request",
+            method=scope["method"],
+            route=route,
+            status=status,
+            ms=round(seconds * 1000, 1),
+            user_id=scope["state"].get("user_id"),
+        )
+        if self._measured:
+            method = scope["method"] if scope["method"] in METHODS else "OTHER"
+            metrics.http_request_duration.labels(method, route, status).observe(seconds)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, status: Any) -> None:
         request = Request(scope)

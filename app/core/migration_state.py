@@ -27,4 +27,6 @@ class Revisions:
         revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
         if revision == self.head:
             return MigrationState.CURRENT
-        return MigrationState.BEHIND if revision in self.known else MigrationState.AHEAD
+        # No revision: migrated down to the base, which leaves the table empty.
+        behind = revision is None or revision in self.known
+        return MigrationState.BEHIND if behind else MigrationState.AHEAD

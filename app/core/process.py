@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 POLL_SECONDS = 0.25
-LAST_SECONDS = 3.0  # for work in flight, when nobody is left who could wait for it
+LAST_SECONDS = 2.0  # for work in flight, when nobody is left who could wait for it
 _PR_SET_PDEATHSIG = 1
 _MAKES = frozenset({"make", "gmake"})
 _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "fish", "busybox"})
@@ -81,6 +81,11 @@ def set_parent_death_signal(signal: int) -> None:
     """
     if _prctl is not None:
         _prctl(_PR_SET_PDEATHSIG, int(signal), 0, 0, 0)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether such a process exists; a zombie is none (without /proc it still counts)."""
+    return _start_time(pid) is not None
 
 
 def free_port() -> int:

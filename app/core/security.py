@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from secrets import compare_digest
 from typing import Annotated
 from uuid import UUID
 
@@ -54,7 +55,7 @@ class TokenVerifier:
                 return Principal(UUID(str(claims.get("sub") or claims.get("user_id"))))
             except jwt.InvalidSignatureError:
                 continue
-            except (jwt.InvalidTokenError, ValueError):
+            except (jwt.PyJWTError, ValueError):
                 break
         raise NotAuthenticated
 
@@ -71,20 +72,37 @@ def issue_token(settings: Settings, user_id: UUID, lifetime: timedelta) -> str:
     return jwt.encode(claims, settings.jwt_secret.get_secret_value(), algorithm="HS256")
 
 
+def has_internal_key(request: Request) -> bool:
+    """Whether a service of our own calls: X-Internal-Key, compared in constant time.
+
+    Nobody has a key that is not configured.
+    """
+    expected: str | None = request.app.state.internal_service_key
+    given = request.headers.get("x-internal-key", "")
+    return expected is not None and compare_digest(given.encode(), expected.encode())
+
+
 bearer = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT")
 
 
-async def authenticate(
-    request: Request,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
-) -> Principal:
-    """FastAPI dependency: the caller's verified identity, or 401."""
+async def authenticate(request: Request) -> Principal:
+    """The caller's verified identity, kept for `CurrentPrincipal`; raises NotAuthenticated."""
+    credentials = await bearer(request)
     if credentials is None:
         raise NotAuthenticated
     verifier: TokenVerifier = request.app.state.token_verifier
     principal = verifier.verify(credentials.credentials)
-    request.scope["state"]["user_id"] = str(principal.user_id)
+    request.scope["state"].update(principal=principal, user_id=str(principal.user_id))
     return principal
 
 
-CurrentPrincipal = Annotated[Principal, Depends(authenticate)]
+async def current_principal(
+    request: Request,
+    _documented: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+) -> Principal:
+    """FastAPI dependency: whom the guard of the route let in."""
+    principal: Principal = request.scope["state"]["principal"]
+    return principal
+
+
+CurrentPrincipal = Annotated[Principal, Depends(current_principal)]

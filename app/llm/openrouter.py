@@ -108,7 +108,7 @@ class OpenRouterModel:
             if not failure.retryable or attempts >= request.max_attempts or out_of_time:
                 break
             await asyncio.sleep(pause)
-        raise failure.error(failure.reason, attempts=attempts)
+        raise failure.error(failure.reason, attempts=attempts, usage=usage)
 
     async def aclose(self) -> None:
         """Release connections; no call may follow."""

@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     SCORING = "ikigai_scoring"
     NARRATIVE = "recommendation_narrative"
     PERSONALITY = "riasec_personality"
+    PROBE = "health_probe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +98,13 @@ class LanguageModel(Protocol):
 
 
 class ModelError(Exception):
-    """The model gave no usable answer; `attempts` HTTP attempts were spent on it."""
+    """The model gave no usable answer; `attempts` and `usage` were spent on it all the same."""
 
-    def __init__(self, reason: str, *, attempts: int = 0) -> None:
+    def __init__(self, reason: str, *, attempts: int = 0, usage: Usage | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.attempts = attempts
+        self.usage = usage or Usage()
 
 
 class ModelTimeout(ModelError):

@@ -18,6 +18,16 @@ class CareerStep:
 
 
 @dataclass(frozen=True, slots=True)
+class CodedName:
+    """A profession by name and interest code; the code fields are None when it has none."""
+
+    profession_id: int
+    name: str
+    code_id: int | None
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ScoringContext:
     """At most 300 characters about it, 5 activities, 3 required hard skills."""
 

@@ -11,6 +11,7 @@ from app.professions.context import (
     CONTENT_ABOUT_CHARS,
     SCORING_ABOUT_CHARS,
     CareerStep,
+    CodedName,
     ContentContext,
     RecommendationContext,
     ScoringContext,
@@ -71,6 +72,20 @@ RECOMMENDATION = _statement(
 )
 
 
+CODED_NAME = text(
+    """
+    SELECT p.id, p.name, rc.id AS code_id, rc.riasec_code
+    FROM professions p LEFT JOIN riasec_codes rc ON rc.id = p.riasec_code_id WHERE p.id = :id
+    """
+)
+
+
+def find_coded_name(connection: Connection, profession_id: int) -> CodedName | None:
+    """The profession with its interest code; None when it is not in the catalogue."""
+    row = connection.execute(CODED_NAME, {"id": profession_id}).first()
+    return None if row is None else CodedName(row.id, row.name, row.code_id, row.riasec_code)
+
+
 def scoring_contexts(connection: Connection, ids: Collection[int]) -> dict[int, ScoringContext]:
     """By profession id; an id without a row has vanished from the catalogue."""
     rows = connection.execute(SCORING, {"ids": list(ids)})
@@ -121,6 +136,11 @@ def profession_names(connection: Connection, ids: Collection[int]) -> dict[int, 
     """Names by id, of the professions that still exist."""
     statement = select(Profession.id, Profession.name).where(Profession.id.in_(list(ids)))
     return {row.id: row.name for row in connection.execute(statement)}
+
+
+def all_profession_names(connection: Connection) -> list[str]:
+    """Every name of the catalogue."""
+    return list(connection.scalars(select(Profession.name)))
 
 
 def _shared_fields(row: Row[Any]) -> dict[str, Any]:

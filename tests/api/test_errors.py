@@ -50,12 +50,10 @@ STATUS_BY_CODE = {
     "database_unavailable": 503,
     "model_unavailable": 503,
 }
-LATER = {  # with wallet, membership, fit check, limits, idempotency keys and the chat
+LATER = {  # with wallet, membership, limits, idempotency keys and the chat
     "insufficient_tokens",
     "membership_required",
-    "profession_not_found",
     "idempotency_in_progress",
-    "profession_without_code",
     "idempotency_key_reused",
     "rate_limited",
     "model_unavailable",
@@ -77,6 +75,17 @@ Scene = Callable[[Stage], Awaitable[httpx.Response]]
 async def fit_check_in_ikigai(stage: Stage) -> httpx.Response:
     token = rows.add_fit_check(stage.engine, stage.player.user_id)
     return await stage.player.post("/ikigai/start", {"session_token": token})
+
+
+async def unknown_target(stage: Stage) -> httpx.Response:
+    body = {"persona_type": "BUILDER", "target_profession_id": 2**62}
+    return await stage.player.post("/fit-check/start", body)
+
+
+async def target_without_code(stage: Stage) -> httpx.Response:
+    target = rows.add_profession(stage.engine, code=None)
+    body = {"persona_type": "BUILDER", "target_profession_id": target}
+    return await stage.player.post("/fit-check/start", body)
 
 
 async def ikigai_before_riasec(stage: Stage) -> httpx.Response:
@@ -210,6 +219,8 @@ SCENES: dict[str, Scene] = {
     "not_found": unknown_path,
     "method_not_allowed": wrong_method,
     "no_candidates": vanished_candidates,
+    "profession_not_found": unknown_target,
+    "profession_without_code": target_without_code,
     "body_too_large": huge_body,
     "validation_failed": unknown_persona,
     "invalid_profile": all_equal,

@@ -102,12 +102,12 @@ class TestAnsweredTwice:
         given = answer(token, DIMENSIONS[1], selected=first)
         await player.ok_post(SUBMIT, given)
         stored = rows_of(engine, player.user_id)
-        other = {
+        changes: dict[str, dict[str, Any]] = {
             "text": {"reasoning_text": TEXT + " Sungguh."},
             "selection": {"selected_profession_id": None, "selection_type": "not_selected"},
             "another selection": {"selected_profession_id": second},
-        }[change]
-        response = await player.post(SUBMIT, {**given, **other})
+        }
+        response = await player.post(SUBMIT, {**given, **changes[change]})
         assert_problem(response, 400, "dimension_already_answered")
         assert rows_of(engine, player.user_id) == stored
 

@@ -5,10 +5,9 @@ import json
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from app.core.cache import Cache
+from app.core.cache import Cache, MemoryCache
 from tests.support import rows
 from tests.support.openrouter_sim import OpenRouterSim
 from tests.support.player import DIMENSIONS, Player
@@ -18,9 +17,11 @@ from tests.support.rows import counts_of, rows_of, status_of
 CONTENT = "ikigai_content"
 
 
-@pytest.fixture
-def cache(app: FastAPI) -> Cache:
-    found: Cache = app.state.services.ikigai_content._cache
+@pytest.fixture(autouse=True)
+def cache(monkeypatch: pytest.MonkeyPatch) -> Cache:
+    """The cache of the application that this test gets."""
+    found = MemoryCache()
+    monkeypatch.setattr("app.main.make_cache", lambda *_: found)
     return found
 
 

@@ -33,24 +33,34 @@ def assert_same(expected: object, found: object) -> None:
     An expected float is met by any number (JSON knows one kind), an expected integer only by an
     integer: Go refuses 30.0 for an int. True is no 1.
     """
-    assert _differences(expected, found, "$") == []
+    assert _differences(expected, found, "$", more_keys=False) == []
 
 
-def _differences(expected: object, found: object, at: str) -> list[str]:
+def assert_answered(expected: object, found: object) -> None:
+    """Like `assert_same` for the body of a response, to which members may be added."""
+    assert _differences(expected, found, "$", more_keys=True) == []
+
+
+def _differences(expected: object, found: object, at: str, *, more_keys: bool) -> list[str]:
     if isinstance(expected, Fitting):
         return [] if expected.fits(found) else [f"{at}: {found!r} is not {expected.what}"]
     if isinstance(expected, dict) and isinstance(found, dict):
-        if expected.keys() != found.keys():
-            missing, extra = expected.keys() - found.keys(), found.keys() - expected.keys()
+        missing, extra = expected.keys() - found.keys(), found.keys() - expected.keys()
+        if missing or (extra and not more_keys):
             return [f"{at}: missing keys {sorted(missing)}, extra keys {sorted(extra)}"]
-        return [line for k in expected for line in _differences(expected[k], found[k], f"{at}.{k}")]
+        members = [(expected[key], found[key], f"{at}.{key}") for key in expected]
+        return _all_differences(members, more_keys=more_keys)
     if isinstance(expected, list) and isinstance(found, list):
         if len(expected) != len(found):
             return [f"{at}: {len(found)} items instead of {len(expected)}"]
-        pairs = enumerate(zip(expected, found, strict=True))
-        return [line for i, (e, f) in pairs for line in _differences(e, f, f"{at}[{i}]")]
+        items = [(expected[n], found[n], f"{at}[{n}]") for n in range(len(expected))]
+        return _all_differences(items, more_keys=more_keys)
     same = expected == found and _kind_fits(expected, found)
     return [] if same else [f"{at}: {found!r} instead of {expected!r}"]
+
+
+def _all_differences(parts: list[tuple[object, object, str]], *, more_keys: bool) -> list[str]:
+    return [line for part in parts for line in _differences(*part, more_keys=more_keys)]
 
 
 def _kind_fits(expected: object, found: object) -> bool:

@@ -144,15 +144,15 @@ class _Run:
 
 def _settings(dsn: str, sim: OpenRouterSim, scenario: Scenario) -> Settings:
     return Settings(
-        _env_file=None,  # type: ignore[call-arg]  # pydantic-settings' own argument
+        _env_file=None,
         app_env=AppEnv.LOCAL,
         database_url=dsn,
-        jwt_secret=SECRET,  # type: ignore[arg-type]  # the environment gives a text, too
-        openrouter_api_key="sim-key",  # type: ignore[arg-type]
+        jwt_secret=SECRET,
+        openrouter_api_key="sim-key",
         openrouter_base_url=sim.base_url,
         openrouter_model=scenario.model,
         llm_retry_delay_s=0.0,
-        riasec_form=scenario.form,  # type: ignore[arg-type]
+        riasec_form=scenario.form,
     )
 
 

@@ -222,6 +222,7 @@ COMPLETION = {
     "tie_breaking_applied": False,
     "calculated_at": TIME,
     "message": TEXT,
+    "support": None,
     "quality": {
         "fallback_dimensions": ["what_the_world_needs"],
         "low_evidence_dimensions": [],

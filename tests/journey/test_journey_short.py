@@ -237,6 +237,7 @@ COMPLETION = {
     "tie_breaking_applied": True,
     "calculated_at": TIME,
     "message": TEXT,
+    "support": None,
     "quality": {
         "fallback_dimensions": [],
         "low_evidence_dimensions": ["what_you_can_be_paid_for"],

@@ -119,8 +119,7 @@ class Gate:
         self._opened.set()
 
     async def _play(self, exchange: Exchange) -> None:
-        while not self._opened.is_set():
-            await asyncio.sleep(0.005)
+        await asyncio.to_thread(self._opened.wait, 30)
         await good.play(exchange)
 
 

@@ -25,6 +25,11 @@ NARRATIVE = (
 )
 SUMMARY = "Kamu bercerita dengan jujur tentang hal yang kamu sukai. Ceritamu terasa hidup."
 REASON = "Ceritamu dekat dengan kegiatan sehari-hari di sini. Minatmu juga searah dengannya."
+ABOUT = (
+    "Kamu paling hidup ketika ada hal yang bisa kamu cari tahu sendiri. Orang di sekitarmu tahu kamu"
+    " sabar dan jujur. Kadang kamu lupa bercerita tentang apa yang kamu pikirkan. Tempat yang tenang"
+    " membuatmu bertumbuh."
+)
 
 SubScores = Mapping[str, object]
 ScoreTable = Callable[[str, str], SubScores]
@@ -38,6 +43,7 @@ def answer_well(sim: OpenRouterSim, scores: ScoreTable | None = None) -> None:
     sim.answer("ikigai_content", good_content)
     sim.answer("ikigai_scoring", scoring(scores or (lambda _d, _n: {"k": 0.5, "s": 0.5, "b": 0.5})))
     sim.answer("recommendation_narrative", good_narrative)
+    sim.answer("riasec_personality", lambda _body: {"about": ABOUT})
 
 
 def asked_ids(body: Mapping[str, Any]) -> list[int]:

@@ -9,12 +9,19 @@ import httpx
 
 from tests.support.player import API, DIMENSIONS, answer
 
+WITHOUT_A_SESSION = {
+    "start_recommendation",
+    "start_fit_check",
+    "list_sessions",
+    "export_own_data",
+    "delete_own_data",
+}
 Body = Callable[[str], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`path` below /api/v1/career-profile; `body` takes a session token, None for GET."""
+    """`path` below /api/v1/career-profile; `body` takes a session token, None without a body."""
 
     method: str
     path: str
@@ -27,7 +34,7 @@ class Route:
 
     @property
     def names_a_session(self) -> bool:
-        return self.operation_id != "start_recommendation"
+        return self.operation_id not in WITHOUT_A_SESSION
 
     async def send(
         self,
@@ -60,6 +67,12 @@ WITH_LOGIN = (
         "start_recommendation",
         lambda _token: {"persona_type": "BUILDER"},
     ),
+    Route(
+        "POST",
+        "/fit-check/start",
+        "start_fit_check",
+        lambda _token: {"persona_type": "BUILDER", "target_profession_id": 1},
+    ),
     Route("GET", "/sessions/{session_token}", "get_session_progress"),
     Route("GET", "/riasec/questions/{session_token}", "get_session_questions"),
     Route("POST", "/riasec/submit", "submit_riasec", _sheet),
@@ -75,6 +88,12 @@ WITH_LOGIN = (
     Route("POST", "/ikigai/finalize", "finalize_ikigai", _reference),
     Route("GET", "/ikigai/result/{session_token}", "get_ikigai_result"),
     Route("GET", "/result/recommendation/{session_token}", "get_recommendation_result"),
+    Route("GET", "/result/fit-check/{session_token}", "get_fit_check_result"),
+    Route("GET", "/result/personality/{session_token}", "get_personality_result"),
+    Route("GET", "/sessions", "list_sessions"),
+    Route("GET", "/me/export", "export_own_data"),
+    Route("DELETE", "/sessions/{session_token}", "delete_session"),
+    Route("DELETE", "/me", "delete_own_data"),
 )
 OF_A_SESSION = tuple(route for route in WITH_LOGIN if route.names_a_session)
 PUBLIC = (

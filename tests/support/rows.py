@@ -89,6 +89,17 @@ def add_fit_check(engine: Engine, user_id: UUID, status: str = "riasec_ongoing")
     return token
 
 
+def add_profession(engine: Engine, *, code: str | None, name: str = "Profesi Percobaan") -> int:
+    """A profession of the test's own in Go's catalogue; its id."""
+    statement = (
+        "INSERT INTO professions (slug, name, riasec_code_id) VALUES (:slug, :name,"
+        " (SELECT id FROM riasec_codes WHERE riasec_code = :code)) RETURNING id"
+    )
+    values = {"slug": str(uuid4()), "name": name, "code": code}
+    with engine.begin() as connection:
+        return int(connection.execute(text(statement), values).scalar_one())
+
+
 def status_of(engine: Engine, token: str) -> str:
     with engine.connect() as connection:
         found = connection.scalar(

@@ -1,10 +1,8 @@
 """The Ikigai options with their narratives: begin the stage, show and reload the content."""
 
-import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from app.career_profile.errors import CandidatesNotFound, NoCandidates
@@ -19,11 +17,13 @@ from app.career_profile.sessions.access import (
 )
 from app.career_profile.sessions.models import SessionStatus
 from app.career_profile.sessions.repository import SessionRow, find_owned, find_owned_for_update
+from app.core import metrics
 from app.core.cache import Cache
+from app.core.cached_work import CachedWork, Made
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.security import Principal
-from app.core.single_flight import SingleFlight
+from app.llm.port import Purpose
 from app.professions.context import ContentContext
 from app.professions.repository import content_contexts
 
@@ -54,17 +54,18 @@ class IkigaiContentService:
         client_wait_s: float,
     ) -> None:
         self._database = database
-        self._cache = cache
         self._writer = writer
         self._clock = clock
         self._allowed_roles = allowed_roles
-        self._client_wait_s = client_wait_s
-        self._flights: SingleFlight[IkigaiContent] = SingleFlight()
+        self._contents = CachedWork(cache, IkigaiContent, client_wait_s, as_found=_from_cache)
 
     async def start(self, principal: Principal, session_token: str) -> IkigaiContent:
         """Begin the stage (again: change nothing), then the content as `content` gives it."""
         session = await self._database.transact(lambda c: self._begin(c, principal, session_token))
-        return await self._cached(session_token) or await self._written(session)
+        if session.status is SessionStatus.RIASEC_COMPLETED:
+            status = SessionStatus.IKIGAI_ONGOING
+            metrics.session_transitions.labels(session.test_goal, status).inc()
+        return await self._find_or_write(session)
 
     async def content(self, principal: Principal, session_token: str) -> IkigaiContent:
         """From the cache, else written now; changes no state."""
@@ -72,15 +73,16 @@ class IkigaiContentService:
         _, session = open_session(found, self._allowed_roles)
         require_recommendation(session)
         require_status(session, SessionStatus.IKIGAI_ONGOING)
-        return await self._cached(session_token) or await self._written(session)
+        return await self._find_or_write(session)
 
     async def drain(self, timeout_s: float) -> None:
         """Let writing that is under way finish, for a shutdown."""
-        await self._flights.drain(timeout_s)
+        await self._contents.drain(timeout_s)
 
     def _begin(
         self, connection: Connection, principal: Principal, session_token: str
     ) -> SessionRow:
+        """The session as it was before."""
         found = find_owned_for_update(connection, principal.user_id, session_token)
         _, session = open_session(found, self._allowed_roles)
         require_recommendation(session)
@@ -89,41 +91,25 @@ class IkigaiContentService:
             repository.begin_ikigai(connection, session.id)
         return session
 
-    async def _cached(self, session_token: str) -> IkigaiContent | None:
-        """A value that does not parse is a miss and will be overwritten."""
-        value = await self._cache.get(cache_key(session_token))
-        if value is None:
-            return None
-        try:
-            stored = IkigaiContent.model_validate_json(value)
-        except ValidationError:
-            return None
-        return stored.model_copy(update={"from_cache": True, "regenerated": False})
-
-    async def _written(self, session: SessionRow) -> IkigaiContent:
-        """Concurrent calls for a session share one writing; it goes on when a client leaves."""
+    async def _find_or_write(self, session: SessionRow) -> IkigaiContent:
+        """Fallback texts when the writing takes longer than a client waits; it goes on then."""
+        token = session.session_token
+        cached = await self._contents.find(cache_key(token))
+        if cached is not None:
+            return cached
         options = await self._database.read(lambda c: _load_options(c, session.id))
-        flight = self._flights.run(
-            session.session_token, lambda: self._write(session.session_token, options)
-        )
-        try:
-            async with asyncio.timeout(self._client_wait_s):
-                return await flight
-        except TimeoutError:
-            texts = {o.profession.profession_id: fallback_text(o.profession) for o in options}
-            return self._response(session.session_token, options, texts)
+        made = await self._contents.make(cache_key(token), lambda: self._write(token, options))
+        if made is not None:
+            return made
+        texts = {o.profession.profession_id: fallback_text(o.profession) for o in options}
+        return self._response(token, options, texts)
 
-    async def _write(self, session_token: str, options: list[Option]) -> IkigaiContent:
-        # A call may miss the cache just before another one's writing ends, and come here after.
-        stored = await self._cached(session_token)
-        if stored is not None:
-            return stored
+    async def _write(self, session_token: str, options: list[Option]) -> Made[IkigaiContent]:
         texts = await self._writer.write([option.profession for option in options])
         content = self._response(session_token, options, texts)
-        complete = all(text.source == "model" for text in texts.values())
-        ttl_s = CACHE_TTL_S if complete else FALLBACK_TTL_S
-        await self._cache.set(cache_key(session_token), content.model_dump_json(), ttl_s)
-        return content
+        fallbacks = sum(text.source == "fallback" for text in texts.values())
+        metrics.model_fallbacks.labels(Purpose.CONTENT).inc(fallbacks)
+        return Made(content, FALLBACK_TTL_S if fallbacks else CACHE_TTL_S)
 
     def _response(
         self, session_token: str, options: list[Option], texts: dict[int, OptionText]
@@ -141,6 +127,10 @@ class IkigaiContentService:
                 for option in options
             ],
         )
+
+
+def _from_cache(content: IkigaiContent) -> IkigaiContent:
+    return content.model_copy(update={"from_cache": True, "regenerated": False})
 
 
 def cache_key(session_token: str) -> str:

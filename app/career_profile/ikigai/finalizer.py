@@ -22,6 +22,7 @@ from app.career_profile.ikigai.documents import (
 )
 from app.career_profile.ikigai.ranking import (
     DimensionInput,
+    Outcome,
     Ranking,
     rank_professions,
     score_dimension,
@@ -34,10 +35,12 @@ from app.career_profile.results.builder import (
     build_total_scores,
 )
 from app.career_profile.results.narrative import NarrativeFacts
-from app.career_profile.results.narrator import RecommendationNarrator
+from app.career_profile.results.narrator import RecommendationNarrator, WrittenNarrative
 from app.career_profile.sessions.models import SessionStatus
+from app.core import metrics
 from app.core.clock import Clock
 from app.core.database import Database
+from app.llm.port import Purpose
 from app.professions.context import ScoringContext
 from app.professions.repository import (
     profession_names,
@@ -82,8 +85,9 @@ class Finalizer:
         loaded = await self._database.read(lambda c: _load(c, session_id))
         if loaded.row.session.status is SessionStatus.COMPLETED:
             return
-        scores = loaded.row.dimension_scores or await self._score(loaded)
-        ranking = await self._complete(loaded.row, scores)
+        with metrics.timed(metrics.finalize_duration):
+            scores = loaded.row.dimension_scores or await self._score(loaded)
+            ranking = await self._complete(loaded.row, scores)
         top = [item.profession_id for item in ranking.top]
         logger.info(
             "ikigai_finalize_success",
@@ -124,6 +128,8 @@ class Finalizer:
         )
         if stored is None:
             raise SessionNotFound
+        failed = sum(item.outcome is Outcome.FAILED for item in scored.values())
+        metrics.model_fallbacks.labels(Purpose.SCORING).inc(failed)
         return stored
 
     async def _judge(
@@ -177,7 +183,14 @@ class Finalizer:
         )
         if done:
             logger.info("recommendation_narrative_saved", session_id=row.session.id)
+            _count_completed(row, written)
         return ranked.ranking
+
+
+def _count_completed(row: FinalizeRow, written: WrittenNarrative) -> None:
+    metrics.session_transitions.labels(row.session.test_goal, SessionStatus.COMPLETED).inc()
+    if written.source == "fallback":
+        metrics.model_fallbacks.labels(Purpose.NARRATIVE).inc()
 
 
 def _load(connection: Connection, session_id: int) -> _Loaded:

@@ -15,12 +15,14 @@ from app.career_profile.ikigai.schemas import (
     IkigaiContent,
     SessionReference,
 )
-from app.core.errors import CALLER_ERRORS, responses
+from app.core.errors import CALLER_ERRORS, RateLimited, responses
 from app.core.etag import NOT_MODIFIED, cacheable
 from app.core.fields import SessionToken
+from app.core.guard import GuardedRoute, Per, limited
+from app.core.rate_limits import Limit
 from app.core.security import CurrentPrincipal
 
-router = APIRouter(prefix="/career-profile/ikigai", tags=["Ikigai"])
+router = APIRouter(prefix="/career-profile/ikigai", tags=["Ikigai"], route_class=GuardedRoute)
 
 STAGE_ERRORS = (
     *CALLER_ERRORS,
@@ -48,8 +50,9 @@ Answers = Annotated[IkigaiAnswerService, Depends(get_answer_service)]
     "/dimensions",
     operation_id="list_ikigai_dimensions",
     response_model=DimensionList,
-    responses=NOT_MODIFIED,
+    responses={**NOT_MODIFIED, **responses(RateLimited)},
 )
+@limited(Limit.IKIGAI_DIMENSIONS, per=Per.ADDRESS)
 async def list_dimensions(request: Request, service: Answers) -> Response:
     """The four dimensions with the texts that the app shows."""
     return cacheable(request, service.dimensions())
@@ -60,6 +63,7 @@ async def list_dimensions(request: Request, service: Answers) -> Response:
     operation_id="start_ikigai",
     responses=responses(*STAGE_ERRORS, errors.CandidatesNotFound, errors.NoCandidates),
 )
+@limited(Limit.IKIGAI_START)
 async def start(
     body: SessionReference, principal: CurrentPrincipal, service: Content
 ) -> IkigaiContent:
@@ -72,6 +76,7 @@ async def start(
     operation_id="get_ikigai_content",
     responses=responses(*STAGE_ERRORS, errors.CandidatesNotFound, errors.NoCandidates),
 )
+@limited(Limit.IKIGAI_CONTENT)
 async def get_content(
     session_token: SessionToken, principal: CurrentPrincipal, service: Content
 ) -> IkigaiContent:
@@ -88,8 +93,10 @@ async def get_content(
         errors.ProfessionNotACandidate,
         errors.CandidatesNotFound,
         errors.NoCandidates,
+        errors.ResultNotFound,
     ),
 )
+@limited(Limit.IKIGAI_SUBMIT_DIMENSION)
 async def submit_dimension(
     submission: DimensionSubmission, principal: CurrentPrincipal, service: Answers
 ) -> DimensionProgress | IkigaiCompletion:
@@ -100,8 +107,11 @@ async def submit_dimension(
 @router.post(
     "/finalize",
     operation_id="finalize_ikigai",
-    responses=responses(*STAGE_ERRORS, errors.IkigaiNotCompleted, errors.NoCandidates),
+    responses=responses(
+        *STAGE_ERRORS, errors.IkigaiNotCompleted, errors.NoCandidates, errors.ResultNotFound
+    ),
 )
+@limited(Limit.IKIGAI_FINALIZE)
 async def finalize(
     body: SessionReference, principal: CurrentPrincipal, service: Answers
 ) -> DimensionProgress | IkigaiCompletion:
@@ -114,6 +124,7 @@ async def finalize(
     operation_id="get_ikigai_result",
     responses=responses(*STAGE_ERRORS, errors.ResultNotFound),
 )
+@limited(Limit.IKIGAI_RESULT)
 async def get_result(
     session_token: SessionToken, principal: CurrentPrincipal, service: Answers
 ) -> IkigaiCompletion:

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Enum, Numeric, String, func
@@ -10,13 +9,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.career_profile.columns import BigId, SessionKey, Timestamp
+from app.career_profile.results.fit_check import MatchCategory
 from app.core.database import Base
-
-
-class MatchCategory(StrEnum):
-    HIGH = "HIGH"
-    MEDIUM = "MEDIUM"
-    LOW = "LOW"
 
 
 class CareerRecommendation(Base):

@@ -5,13 +5,20 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 
 from app.career_profile import errors
-from app.career_profile.results.schemas import RecommendationResult
+from app.career_profile.results.personality_service import PersonalityService
+from app.career_profile.results.schemas import (
+    FitCheckResponse,
+    PersonalityResult,
+    RecommendationResult,
+)
 from app.career_profile.results.service import ResultService
 from app.core.errors import CALLER_ERRORS, responses
 from app.core.fields import SessionToken
+from app.core.guard import GuardedRoute, limited
+from app.core.rate_limits import Limit
 from app.core.security import CurrentPrincipal
 
-router = APIRouter(prefix="/career-profile/result", tags=["Results"])
+router = APIRouter(prefix="/career-profile/result", tags=["Results"], route_class=GuardedRoute)
 
 
 def get_service(request: Request) -> ResultService:
@@ -19,7 +26,13 @@ def get_service(request: Request) -> ResultService:
     return service
 
 
+def get_personality_service(request: Request) -> PersonalityService:
+    service: PersonalityService = request.app.state.services.personality
+    return service
+
+
 Service = Annotated[ResultService, Depends(get_service)]
+Personality = Annotated[PersonalityService, Depends(get_personality_service)]
 
 
 @router.get(
@@ -33,8 +46,39 @@ Service = Annotated[ResultService, Depends(get_service)]
         errors.ResultNotFound,
     ),
 )
+@limited(Limit.RECOMMENDATION_RESULT)
 async def get_recommendation(
     session_token: SessionToken, principal: CurrentPrincipal, service: Service
 ) -> RecommendationResult:
     """Two professions with reasons, alignment and score breakdown."""
     return await service.recommendation(principal, session_token)
+
+
+@router.get(
+    "/fit-check/{session_token}",
+    operation_id="get_fit_check_result",
+    responses=responses(
+        *CALLER_ERRORS, errors.SessionNotFound, errors.InvalidSessionStatus, errors.ResultNotFound
+    ),
+)
+@limited(Limit.FIT_CHECK_RESULT)
+async def get_fit_check(
+    session_token: SessionToken, principal: CurrentPrincipal, service: Service
+) -> FitCheckResponse:
+    """How well the target profession fits, and what to do next."""
+    return await service.fit_check(principal, session_token)
+
+
+@router.get(
+    "/personality/{session_token}",
+    operation_id="get_personality_result",
+    responses=responses(
+        *CALLER_ERRORS, errors.SessionNotFound, errors.InvalidSessionStatus, errors.ResultNotFound
+    ),
+)
+@limited(Limit.PERSONALITY_RESULT)
+async def get_personality(
+    session_token: SessionToken, principal: CurrentPrincipal, service: Personality
+) -> PersonalityResult:
+    """What the interest code says about the person."""
+    return await service.result(principal, session_token)

@@ -5,19 +5,33 @@ from collections.abc import Collection
 from app.career_profile.errors import InvalidSessionStatus, ResultNotFound
 from app.career_profile.ikigai.quality import quality_of
 from app.career_profile.results import repository
-from app.career_profile.results.repository import RecommendationRow
+from app.career_profile.results.fit_check import MATCH_LABELS, MATCH_STARS
+from app.career_profile.results.fit_explanation import explain_fit
+from app.career_profile.results.repository import FitCheckRow, RecommendationRow
 from app.career_profile.results.schemas import (
     CandidateName,
+    FitCheckResponse,
+    FitExplanation,
+    FitVerdict,
     RecommendationResult,
     RiasecSummary,
+    TargetProfession,
+    UserRiasec,
 )
 from app.career_profile.riasec.hexagon import TYPE_NAMES, Letter
 from app.career_profile.sessions.access import open_session, require_recommendation
-from app.career_profile.sessions.models import SessionStatus
+from app.career_profile.sessions.models import SessionStatus, TestGoal
 from app.career_profile.sessions.repository import SessionRow
 from app.core.database import Database
 from app.core.security import Principal
 from app.users.caller import Caller
+
+VANISHED_NAME = "Profesi yang sudah tidak ada di katalog"
+NOT_A_FIT_CHECK = "Sesi ini mencari rekomendasi, jadi tidak punya hasil cek kecocokan."
+TARGET_VANISHED = (
+    "Profesi tujuanmu keluar dari katalog sebelum sempat dibandingkan. Hasil minatmu tetap"
+    " tersimpan, dan kamu bisa mengecek profesi lain."
+)
 
 
 class ResultService:
@@ -41,6 +55,66 @@ class ResultService:
             raise ResultNotFound
         return _recommendation(caller, session, row)
 
+    async def fit_check(self, principal: Principal, session_token: str) -> FitCheckResponse:
+        """The stored verdict, explained; never judged again."""
+        found, row = await self._database.read(
+            lambda c: repository.find_owned_fit_check(c, principal.user_id, session_token)
+        )
+        caller, session = open_session(found, self._allowed_roles)
+        if session.test_goal is not TestGoal.FIT_CHECK:
+            raise ResultNotFound(NOT_A_FIT_CHECK)
+        if session.status is not SessionStatus.COMPLETED or session.completed_at is None:
+            raise InvalidSessionStatus(status_now=session.status)
+        if row is None:
+            raise ResultNotFound(TARGET_VANISHED)
+        return FitCheckResponse(
+            session_token=session.session_token,
+            user_first_name=caller.first_name,
+            test_completed_at=session.completed_at,
+            user_riasec=UserRiasec(
+                riasec_code=row.user_code,
+                riasec_title=row.user_title,
+                top_types=_type_names(row.user_code),
+            ),
+            target_profession=TargetProfession(
+                profession_id=row.profession_id,
+                name=row.profession_name or VANISHED_NAME,
+                riasec_code=row.profession_code,
+                riasec_title=row.profession_title,
+            ),
+            fit_check_result=_verdict(row),
+            points_awarded=None,
+        )
+
+
+def _type_names(code: str) -> list[str]:
+    return [TYPE_NAMES[Letter(letter)] for letter in code]
+
+
+def _verdict(row: FitCheckRow) -> FitVerdict:
+    fit = row.fit
+    label, stars = MATCH_LABELS[fit.category], MATCH_STARS[fit.category]
+    text = explain_fit(fit.rule, row.user_code, row.profession_code, row.profession_name or "")
+    return FitVerdict(
+        match_category=fit.category,
+        match_label=label,
+        match_stars=stars,
+        rule_type=fit.rule,
+        dominant_letter_same=fit.dominant_letter_same,
+        is_adjacent_hexagon=fit.is_adjacent_hexagon,
+        match_score=fit.match_score,
+        explanation=FitExplanation(
+            meaning=text.meaning,
+            reason_points=list(text.reason_points),
+            implication=text.implication,
+            next_steps=list(text.next_steps),
+            cta_primary=text.cta_primary,
+            cta_secondary=text.cta_secondary,
+            match_label=label,
+            match_stars=stars,
+        ),
+    )
+
 
 def _recommendation(
     caller: Caller, session: SessionRow, row: RecommendationRow
@@ -53,7 +127,7 @@ def _recommendation(
         riasec_summary=RiasecSummary(
             riasec_code=row.riasec_code,
             riasec_title=row.riasec_title,
-            top_types=[TYPE_NAMES[Letter(letter)] for letter in row.riasec_code],
+            top_types=_type_names(row.riasec_code),
             total_candidates_found=row.candidates.metadata.total_candidates,
         ),
         candidate_profession_names=[

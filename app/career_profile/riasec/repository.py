@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import Text
 
+from app.career_profile.results.fit_check import FitCheck
 from app.career_profile.riasec.documents import CandidatesData, ResponsesData
 from app.career_profile.riasec.expansion import MAX_CANDIDATES, CodedProfession
 from app.career_profile.riasec.hexagon import LETTERS, Letter
@@ -140,14 +141,8 @@ def find_professions_of_codes(
     return [CodedProfession(row.id, row.code_id, row.riasec_code) for row in rows]
 
 
-STORE_RECOMMENDATION_RESULT = text(
-    """
-    WITH session AS (
-        UPDATE careerprofile_test_sessions
-        SET status = 'riasec_completed', riasec_completed_at = :at
-        WHERE id = :session_id AND status = 'riasec_ongoing'
-        RETURNING id
-    ), responses AS (
+ANSWERS_AND_RESULT = """
+    responses AS (
         INSERT INTO riasec_responses (test_session_id, responses_data, created_at)
         SELECT id, :responses_data, :at FROM session
     ), result AS (
@@ -156,16 +151,48 @@ STORE_RECOMMENDATION_RESULT = text(
         SELECT id, :score_r, :score_i, :score_a, :score_s, :score_e, :score_c, :riasec_code_id,
             :riasec_code_type, :is_inconsistent_profile, :at FROM session
     )
+"""
+STORE_RECOMMENDATION_RESULT = text(
+    f"""
+    WITH session AS (
+        UPDATE careerprofile_test_sessions
+        SET status = 'riasec_completed', riasec_completed_at = :at
+        WHERE id = :session_id AND status = 'riasec_ongoing'
+        RETURNING id
+    ), {ANSWERS_AND_RESULT}
     INSERT INTO ikigai_candidate_professions (test_session_id, candidates_data, total_candidates,
         generation_strategy, max_candidates_limit, generated_at)
     SELECT id, :candidates_data, :total_candidates, :strategy, :limit, :at FROM session
-    """
+    """  # noqa: S608 - a fragment of our own
 ).bindparams(bindparam("responses_data", type_=JSONB), bindparam("candidates_data", type_=JSONB))
+STORE_FIT_CHECK_RESULT = text(
+    f"""
+    WITH session AS (
+        UPDATE careerprofile_test_sessions
+        SET status = 'completed', riasec_completed_at = :at, completed_at = :at
+        WHERE id = :session_id AND status = 'riasec_ongoing'
+        RETURNING id, user_id
+    ), {ANSWERS_AND_RESULT}, history AS (
+        UPDATE kenalidiri_history SET status = 'completed', completed_at = :at
+        FROM session, kenalidiri_categories category
+        WHERE kenalidiri_history.user_id = session.user_id
+            AND kenalidiri_history.detail_session_id = session.id
+            AND kenalidiri_history.test_category_id = category.id
+            AND category.category_code = 'CAREER_PROFILE'
+    )
+    INSERT INTO fit_check_results (test_session_id, profession_id, user_riasec_code_id,
+        profession_riasec_code_id, match_category, rule_type, dominant_letter_same,
+        is_adjacent_hexagon, match_score, created_at)
+    SELECT id, :profession_id, :riasec_code_id, :profession_code_id, :match_category, :rule_type,
+        :dominant_letter_same, :is_adjacent_hexagon, :match_score, :at
+    FROM session WHERE :has_target
+    """  # noqa: S608 - a fragment of our own
+).bindparams(bindparam("responses_data", type_=JSONB))
 
 
 @dataclass(frozen=True, slots=True)
 class NewResult:
-    """Everything that a submission of a recommendation session writes."""
+    """What every accepted submission writes."""
 
     session_id: int
     at: datetime
@@ -173,27 +200,64 @@ class NewResult:
     profile: Classification
     code_id: int
     responses_data: object
-    candidates_data: object
-    total_candidates: int
-    strategy: str
+
+    def values(self) -> dict[str, object]:
+        return {
+            "session_id": self.session_id,
+            "at": self.at,
+            **{f"score_{letter.lower()}": self.scores[letter] for letter in LETTERS},
+            "riasec_code_id": self.code_id,
+            "riasec_code_type": self.profile.code_type.value,
+            "is_inconsistent_profile": self.profile.is_inconsistent,
+            "responses_data": self.responses_data,
+        }
 
 
-def store_recommendation_result(connection: Connection, new: NewResult) -> None:
+@dataclass(frozen=True, slots=True)
+class NewFitCheck:
+    """The verdict on the target profession."""
+
+    profession_id: int
+    profession_code_id: int
+    fit: FitCheck
+
+
+def store_recommendation_result(
+    connection: Connection, new: NewResult, candidates: CandidatesData
+) -> None:
     """Answers, result, candidates and the transition: one statement, all or nothing."""
     connection.execute(
         STORE_RECOMMENDATION_RESULT,
         {
-            "session_id": new.session_id,
-            "at": new.at,
-            **{f"score_{letter.lower()}": new.scores[letter] for letter in LETTERS},
-            "riasec_code_id": new.code_id,
-            "riasec_code_type": new.profile.code_type.value,
-            "is_inconsistent_profile": new.profile.is_inconsistent,
-            "responses_data": new.responses_data,
-            "candidates_data": new.candidates_data,
-            "total_candidates": new.total_candidates,
-            "strategy": new.strategy,
+            **new.values(),
+            "candidates_data": candidates.model_dump(mode="json"),
+            "total_candidates": candidates.metadata.total_candidates,
+            "strategy": candidates.metadata.expansion_strategy.value,
             "limit": MAX_CANDIDATES,
+        },
+    )
+
+
+def store_fit_check_result(
+    connection: Connection, new: NewResult, target: NewFitCheck | None
+) -> None:
+    """Answers, result, verdict, history and the transition: one statement, all or nothing.
+
+    Without a target (it left the catalogue meanwhile) there is no verdict to store.
+    """
+    fit = target.fit if target else None
+    connection.execute(
+        STORE_FIT_CHECK_RESULT,
+        {
+            **new.values(),
+            "has_target": target is not None,
+            "profession_id": target.profession_id if target else None,
+            "profession_code_id": target.profession_code_id if target else None,
+            "match_category": fit.category.value if fit else None,
+            "rule_type": fit.rule.value if fit else None,
+            "dominant_letter_same": fit.dominant_letter_same if fit else None,
+            "is_adjacent_hexagon": fit.is_adjacent_hexagon if fit else None,
+            "match_score": fit.match_score if fit else None,
         },
     )
 

@@ -12,12 +12,14 @@ from app.career_profile.riasec.schemas import (
     SessionQuestions,
 )
 from app.career_profile.riasec.service import RiasecService
-from app.core.errors import CALLER_ERRORS, responses
+from app.core.errors import CALLER_ERRORS, RateLimited, responses
 from app.core.etag import NOT_MODIFIED, cacheable
 from app.core.fields import SessionToken
+from app.core.guard import GuardedRoute, Per, limited
+from app.core.rate_limits import Limit
 from app.core.security import CurrentPrincipal
 
-router = APIRouter(prefix="/career-profile/riasec", tags=["RIASEC"])
+router = APIRouter(prefix="/career-profile/riasec", tags=["RIASEC"], route_class=GuardedRoute)
 
 
 def get_service(request: Request) -> RiasecService:
@@ -32,8 +34,9 @@ Service = Annotated[RiasecService, Depends(get_service)]
     "/questions",
     operation_id="list_riasec_questions",
     response_model=QuestionBankResponse,
-    responses=NOT_MODIFIED,
+    responses={**NOT_MODIFIED, **responses(RateLimited)},
 )
+@limited(Limit.RIASEC_QUESTIONS, per=Per.ADDRESS)
 async def list_questions(request: Request, service: Service) -> Response:
     """The whole question bank."""
     return cacheable(request, service.question_bank())
@@ -44,6 +47,7 @@ async def list_questions(request: Request, service: Service) -> Response:
     operation_id="get_session_questions",
     responses=responses(*CALLER_ERRORS, errors.SessionNotFound),
 )
+@limited(Limit.SESSION_QUESTIONS)
 async def get_session_questions(
     session_token: SessionToken, principal: CurrentPrincipal, service: Service
 ) -> SessionQuestions:
@@ -64,6 +68,7 @@ async def get_session_questions(
         errors.NoCandidates,
     ),
 )
+@limited(Limit.RIASEC_SUBMIT)
 async def submit(
     submission: RiasecSubmission, principal: CurrentPrincipal, service: Service
 ) -> RiasecResultResponse:
@@ -76,6 +81,7 @@ async def submit(
     operation_id="get_riasec_result",
     responses=responses(*CALLER_ERRORS, errors.SessionNotFound, errors.InvalidSessionStatus),
 )
+@limited(Limit.RIASEC_RESULT)
 async def get_result(
     session_token: SessionToken, principal: CurrentPrincipal, service: Service
 ) -> RiasecResultResponse:

@@ -14,13 +14,14 @@ from app.career_profile.errors import (
     QuestionTypeMismatch,
     RiasecAlreadySubmitted,
 )
+from app.career_profile.results.fit_check import check_fit
 from app.career_profile.riasec import repository
 from app.career_profile.riasec.documents import (
     ResponsesData,
     StoredResponse,
     build_candidates_data,
 )
-from app.career_profile.riasec.expansion import DISPLAYED, expand, lookup_codes
+from app.career_profile.riasec.expansion import DISPLAYED, Expansion, expand, lookup_codes
 from app.career_profile.riasec.hexagon import LETTERS
 from app.career_profile.riasec.instrument import (
     SCALE_LABELS,
@@ -29,7 +30,7 @@ from app.career_profile.riasec.instrument import (
     score_answers,
     set_differences,
 )
-from app.career_profile.riasec.repository import CodeRow, NewResult, ResultRow
+from app.career_profile.riasec.repository import CodeRow, NewFitCheck, NewResult, ResultRow
 from app.career_profile.riasec.schemas import (
     BankQuestion,
     QuestionBankResponse,
@@ -40,13 +41,15 @@ from app.career_profile.riasec.schemas import (
     ScaleLabel,
     SessionQuestions,
 )
-from app.career_profile.riasec.scoring import Validity, classify, judge_validity
+from app.career_profile.riasec.scoring import Classification, Validity, classify, judge_validity
 from app.career_profile.sessions.access import open_session, require_recommendation
-from app.career_profile.sessions.models import SessionStatus
+from app.career_profile.sessions.models import SessionStatus, TestGoal
 from app.career_profile.sessions.repository import SessionRow, find_owned_for_update
+from app.core import metrics
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.security import Principal
+from app.professions.repository import find_coded_name
 
 logger = structlog.get_logger()
 
@@ -98,8 +101,13 @@ class RiasecService:
     async def submit(
         self, principal: Principal, submission: RiasecSubmission
     ) -> RiasecResultResponse:
-        """Score, classify and expand in one transaction; the very same answers are a replay."""
+        """Score, classify, and expand or compare with the target, in one transaction.
+
+        The very same answers are a replay.
+        """
         stored = await self._database.transact(lambda c: self._store(c, principal, submission))
+        if stored is not None:
+            metrics.session_transitions.labels(stored.test_goal, stored.status).inc()
         return stored or await self.result(principal, submission.session_token)
 
     async def result(self, principal: Principal, session_token: str) -> RiasecResultResponse:
@@ -120,7 +128,8 @@ class RiasecService:
         if session.status is not SessionStatus.RIASEC_ONGOING:
             _require_replay(connection, session, submission)
             return None
-        require_recommendation(session)
+        if session.test_goal is not TestGoal.FIT_CHECK:
+            require_recommendation(session)
         self._check_sheet(repository.find_question_ids(connection, session.id), submission)
         return self._store_result(connection, session, submission)
 
@@ -150,14 +159,7 @@ class RiasecService:
             raise InvalidProfile
         profile = classify(scores, form)
         code = repository.get_code(connection, profile.code)
-        professions = repository.find_professions_of_codes(connection, lookup_codes(profile))
-        expansion = expand(profile, professions, self._continue_below)
-        if not expansion.candidates:
-            raise NoCandidates
-        if len(expansion.candidates) < DISPLAYED:
-            logger.warning("few_candidates", code=profile.code, count=len(expansion.candidates))
         now = self._clock()
-        candidates = build_candidates_data(expansion, profile, code.id, scores, now)
         new = NewResult(
             session_id=session.id,
             at=now,
@@ -165,13 +167,27 @@ class RiasecService:
             profile=profile,
             code_id=code.id,
             responses_data=self._responses_data(submission, now).model_dump(mode="json"),
-            candidates_data=candidates.model_dump(mode="json"),
-            total_candidates=len(expansion.candidates),
-            strategy=expansion.strategy.value,
         )
-        repository.store_recommendation_result(connection, new)
+        if session.test_goal is TestGoal.FIT_CHECK:
+            target = _judge_target(connection, session, profile.code)
+            repository.store_fit_check_result(connection, new, target)
+            result = ResultRow(scores, profile, code, None)
+            return _response(session, SessionStatus.COMPLETED, result)
+        candidates = build_candidates_data(
+            self._expand(connection, profile), profile, code.id, scores, now
+        )
+        repository.store_recommendation_result(connection, new, candidates)
         result = ResultRow(scores, profile, code, candidates)
         return _response(session, SessionStatus.RIASEC_COMPLETED, result)
+
+    def _expand(self, connection: Connection, profile: Classification) -> Expansion:
+        professions = repository.find_professions_of_codes(connection, lookup_codes(profile))
+        expansion = expand(profile, professions, self._continue_below)
+        if not expansion.candidates:
+            raise NoCandidates
+        if len(expansion.candidates) < DISPLAYED:
+            logger.warning("few_candidates", code=profile.code, count=len(expansion.candidates))
+        return expansion
 
     def _responses_data(self, submission: RiasecSubmission, now: datetime) -> ResponsesData:
         """The answers as stored; one without a time of its own was answered when it arrived."""
@@ -187,6 +203,22 @@ class RiasecService:
         return ResponsesData(
             responses=responses, total_questions=len(responses), completed=True, submitted_at=now
         )
+
+
+def _judge_target(
+    connection: Connection, session: SessionRow, user_code: str
+) -> NewFitCheck | None:
+    """The verdict on the session's target; None when it left the catalogue or lost its code.
+
+    The user has answered everything by then: their own result is worth keeping all the same.
+    """
+    target = session.target_profession_id
+    profession = None if target is None else find_coded_name(connection, target)
+    if profession is None or profession.code is None or profession.code_id is None:
+        logger.warning("fit_check_target_vanished", session_id=session.id, profession_id=target)
+        return None
+    fit = check_fit(user_code, profession.code)
+    return NewFitCheck(profession.profession_id, profession.code_id, fit)
 
 
 def _require_replay(

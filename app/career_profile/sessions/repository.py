@@ -7,20 +7,24 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     Connection,
     Uuid,
     and_,
     bindparam,
     func,
+    literal,
     select,
     text,
     true,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.career_profile.ikigai.models import IkigaiResponses
 from app.career_profile.riasec.models import QuestionSet
+from app.career_profile.sessions.cursor import Position
 from app.career_profile.sessions.models import SessionStatus, TestGoal, TestSession
 from app.users.caller import Caller
 from app.users.models import User
@@ -72,6 +76,7 @@ SESSION_COLUMNS = (
     TestSession.started_at,
     TestSession.completed_at,
 )
+NEWEST_FIRST = (TestSession.started_at.desc(), TestSession.id.desc())
 START_LOCK_SPACE = 7401  # namespace of the advisory locks that order one user's starts
 
 
@@ -153,7 +158,7 @@ def find_caller_with_unanswered(
             TestSession.target_profession_id.is_not_distinct_from(target_profession_id),
             TestSession.status == SessionStatus.RIASEC_ONGOING,
         )
-        .order_by(TestSession.started_at.desc(), TestSession.id.desc())
+        .order_by(*NEWEST_FIRST)
         .limit(1)
         .subquery("unanswered")
     )
@@ -228,24 +233,64 @@ class ProgressRow:
     """`answered` holds one flag per dimension, in the order of the app."""
 
     found: CallerAndSession
-    answered: tuple[bool, bool, bool, bool]
+    answered: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPage:
+    """Runs newest first; a page that is full may be followed by another."""
+
+    caller: Caller | None
+    runs: list[tuple[SessionRow, tuple[bool, ...]]]
+
+
+ANSWERED = tuple(
+    column.is_not(None).label(f"answered_{number}")
+    for number, column in enumerate(
+        (
+            IkigaiResponses.dimension_1_love,
+            IkigaiResponses.dimension_2_good_at,
+            IkigaiResponses.dimension_3_world_needs,
+            IkigaiResponses.dimension_4_paid_for,
+        )
+    )
+)
 
 
 def find_progress(connection: Connection, user_id: UUID, session_token: str) -> ProgressRow:
-    columns = (
-        IkigaiResponses.dimension_1_love,
-        IkigaiResponses.dimension_2_good_at,
-        IkigaiResponses.dimension_3_world_needs,
-        IkigaiResponses.dimension_4_paid_for,
-    )
-    flags = [column.is_not(None).label(f"answered_{n}") for n, column in enumerate(columns)]
-    statement = owned_session(user_id, session_token, *flags).outerjoin(
+    statement = owned_session(user_id, session_token, *ANSWERED).outerjoin(
         IkigaiResponses, IkigaiResponses.test_session_id == TestSession.id
     )
     row = connection.execute(statement).first()
-    answered = (
-        (row.answered_0, row.answered_1, row.answered_2, row.answered_3)
-        if row is not None
-        else (False, False, False, False)
-    )
+    answered = _answered_of(row) if row is not None else (False,) * len(ANSWERED)
     return ProgressRow(CallerAndSession(caller_of(row), session_of(row)), answered)
+
+
+def list_sessions(
+    connection: Connection, user_id: UUID, after: Position | None, limit: int
+) -> SessionPage:
+    """The caller and at most `limit` of their runs that follow `after`, in one statement.
+
+    The page is cut by the index on (user_id, started_at DESC) before anything is joined.
+    """
+    page = select(*SESSION_COLUMNS).where(TestSession.user_id == user_id)
+    if after is not None:
+        place = tuple_(literal(after.started_at), literal(after.session_id, BigInteger))
+        page = page.where(tuple_(TestSession.started_at, TestSession.id) < place)
+    cut = page.order_by(*NEWEST_FIRST).limit(limit).subquery("page")
+    statement = (
+        select(*CALLER_COLUMNS, *cut.c, *ANSWERED)
+        .select_from(User)
+        .outerjoin(cut, true())
+        .outerjoin(IkigaiResponses, IkigaiResponses.test_session_id == cut.c.id)
+        .where(User.id == user_id, User.deleted_at.is_(None))
+        .order_by(cut.c.started_at.desc(), cut.c.id.desc())
+    )
+    rows = connection.execute(statement).all()
+    found = [(session_of(row), _answered_of(row)) for row in rows]
+    runs = [(session, answered) for session, answered in found if session is not None]
+    return SessionPage(caller_of(rows[0] if rows else None), runs)
+
+
+def _answered_of(row: Any) -> tuple[bool, ...]:
+    return tuple(getattr(row, flag.key) for flag in ANSWERED)

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from app.career_profile.ikigai.dimensions import Dimension
 from app.career_profile.riasec.instrument import FormName
+from app.career_profile.sessions import cursor
 from app.career_profile.sessions.models import SessionStatus, TestGoal
-from app.core.fields import Input, Output
+from app.core.fields import MAX_BIGINT, Input, Output
 
 
 class Persona(StrEnum):
@@ -26,6 +27,13 @@ class StartRecommendation(Input):
     """Any case in, upper case stored."""
 
     persona_type: Annotated[Persona, BeforeValidator(_upper)]
+
+
+class StartFitCheck(Input):
+    """Any case in, upper case stored; a PATHFINDER has no target yet."""
+
+    persona_type: Annotated[Literal[Persona.BUILDER, Persona.ACHIEVER], BeforeValidator(_upper)]
+    target_profession_id: Annotated[int, Field(strict=True, ge=1, le=MAX_BIGINT)]
 
 
 class StartedSession(Output):
@@ -49,6 +57,12 @@ class NextStep(StrEnum):
     RESULT = "result"
 
 
+DEFAULT_PAGE = 20
+MAX_PAGE = 100
+PageLimit = Annotated[int, Field(ge=1, le=MAX_PAGE)]
+PageCursor = Annotated[str, Field(max_length=100), AfterValidator(cursor.checked)]
+
+
 class SessionProgress(Output):
     """Where a run stands: enough for an app that was killed to go on."""
 
@@ -60,3 +74,10 @@ class SessionProgress(Output):
     dimensions_remaining: list[Dimension]
     started_at: datetime
     completed_at: datetime | None
+
+
+class SessionList(Output):
+    """Newest first; `next_cursor` is null on the last page."""
+
+    items: list[SessionProgress]
+    next_cursor: str | None

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
+from app.career_profile.errors import ProfessionNotFound, ProfessionWithoutCode
 from app.career_profile.ikigai.dimensions import DIMENSIONS, Dimension
 from app.career_profile.riasec.instrument import (
     Form,
@@ -12,18 +13,22 @@ from app.career_profile.riasec.instrument import (
     draw_question_set,
     form_of_version,
 )
-from app.career_profile.sessions import repository
+from app.career_profile.sessions import cursor, repository
 from app.career_profile.sessions.access import open_session
+from app.career_profile.sessions.cursor import Position
 from app.career_profile.sessions.models import SessionStatus, TestGoal
 from app.career_profile.sessions.repository import NewSession, SessionRow
 from app.career_profile.sessions.schemas import (
     NextStep,
     Persona,
+    SessionList,
     SessionProgress,
     StartedSession,
 )
+from app.core import metrics
 from app.core.database import Database
 from app.core.security import Principal
+from app.professions.repository import find_coded_name
 from app.users.caller import admit
 
 STARTED = "Sesi tes dimulai. Jawab sesuai yang benar-benar kamu rasakan, ya."
@@ -43,35 +48,63 @@ class SessionService:
 
     async def start_recommendation(self, principal: Principal, persona: Persona) -> StartedSession:
         """A new session, or the caller's own that has no answers yet (two taps start once)."""
-        return await self._database.transact(lambda c: self._start(c, principal, persona))
+        return await self._begin(principal, persona, TestGoal.RECOMMENDATION, None)
+
+    async def start_fit_check(
+        self, principal: Principal, persona: Persona, target_profession_id: int
+    ) -> StartedSession:
+        """Like a recommendation, for one target; raises ProfessionNotFound, ProfessionWithoutCode.
+
+        Only a session of the same target is resumed.
+        """
+        return await self._begin(principal, persona, TestGoal.FIT_CHECK, target_profession_id)
+
+    async def _begin(
+        self, principal: Principal, persona: Persona, goal: TestGoal, target: int | None
+    ) -> StartedSession:
+        started = await self._database.transact(
+            lambda c: self._start(c, principal, persona, goal, target)
+        )
+        if not started.resumed:
+            metrics.session_transitions.labels(started.test_goal, started.status).inc()
+        return started
 
     async def progress(self, principal: Principal, session_token: str) -> SessionProgress:
         row = await self._database.read(
             lambda c: repository.find_progress(c, principal.user_id, session_token)
         )
         _, session = open_session(row.found, self._allowed_roles)
-        done = [name for name, yes in zip(DIMENSIONS, row.answered, strict=True) if yes]
-        remaining = [name for name in DIMENSIONS if name not in done]
-        return SessionProgress(
-            session_token=session.session_token,
-            test_goal=session.test_goal,
-            status=session.status,
-            next_step=next_step(session.status, remaining),
-            dimensions_completed=done,
-            dimensions_remaining=remaining if session.uses_ikigai else [],
-            started_at=session.started_at,
-            completed_at=session.completed_at,
+        return _progress(session, row.answered)
+
+    async def list_runs(self, principal: Principal, after: str | None, limit: int) -> SessionList:
+        """The caller's runs, newest first; `after` is the `next_cursor` of the page before."""
+        position = None if after is None else cursor.decode(after)
+        page = await self._database.read(
+            lambda c: repository.list_sessions(c, principal.user_id, position, limit + 1)
+        )
+        admit(page.caller, self._allowed_roles)
+        shown = page.runs[:limit]
+        last = shown[-1][0] if len(page.runs) > limit else None
+        return SessionList(
+            items=[_progress(session, answered) for session, answered in shown],
+            next_cursor=cursor.encode(Position(last.started_at, last.id)) if last else None,
         )
 
     def _start(
-        self, connection: Connection, principal: Principal, persona: Persona
+        self,
+        connection: Connection,
+        principal: Principal,
+        persona: Persona,
+        goal: TestGoal,
+        target_profession_id: int | None,
     ) -> StartedSession:
-        goal = TestGoal.RECOMMENDATION
         repository.serialize_starts(connection, principal.user_id)
         found, question_ids = repository.find_caller_with_unanswered(
-            connection, principal.user_id, goal, None
+            connection, principal.user_id, goal, target_profession_id
         )
         caller = admit(found.caller, self._allowed_roles)
+        if target_profession_id is not None:
+            _require_coded(connection, target_profession_id)
         if found.session is not None:
             repository.change_persona(connection, found.session.id, persona)
             return _resumed(found.session, question_ids)
@@ -81,12 +114,21 @@ class SessionService:
             session_token=session_token,
             persona_type=persona,
             test_goal=goal,
-            target_profession_id=None,
+            target_profession_id=target_profession_id,
             question_set_version=self._form.version,
             question_ids=draw_question_set(self._bank, self._form, session_token),
         )
         repository.insert_session(connection, new)
         return _started(new, self._form)
+
+
+def _require_coded(connection: Connection, profession_id: int) -> None:
+    """A fit check without a code to compare with would only disappoint at its end."""
+    profession = find_coded_name(connection, profession_id)
+    if profession is None:
+        raise ProfessionNotFound
+    if profession.code is None:
+        raise ProfessionWithoutCode
 
 
 def next_step(status: SessionStatus, remaining: Collection[Dimension]) -> NextStep:
@@ -98,6 +140,21 @@ def next_step(status: SessionStatus, remaining: Collection[Dimension]) -> NextSt
         SessionStatus.RIASEC_COMPLETED: NextStep.IKIGAI_START,
         SessionStatus.COMPLETED: NextStep.RESULT,
     }[status]
+
+
+def _progress(session: SessionRow, answered: Collection[bool]) -> SessionProgress:
+    done = [name for name, yes in zip(DIMENSIONS, answered, strict=True) if yes]
+    remaining = [name for name in DIMENSIONS if name not in done]
+    return SessionProgress(
+        session_token=session.session_token,
+        test_goal=session.test_goal,
+        status=session.status,
+        next_step=next_step(session.status, remaining),
+        dimensions_completed=done,
+        dimensions_remaining=remaining if session.uses_ikigai else [],
+        started_at=session.started_at,
+        completed_at=session.completed_at,
+    )
 
 
 def _started(new: NewSession, form: Form) -> StartedSession:

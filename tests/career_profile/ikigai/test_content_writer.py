@@ -215,7 +215,6 @@ DEAD = [
     faults.no_choices,
     faults.empty_content,
     faults.prose_only,
-    faults.truncated,
     faults.finish("length"),
     faults.finish("error"),
     faults.wrong_keys,
@@ -253,6 +252,16 @@ class TestDeadModel:
         finally:
             sim.accept_connections()
         assert sources(texts) == dict.fromkeys(IDS, "fallback")
+        assert_fit_to_show(texts)
+
+    async def test_a_truncated_answer_keeps_what_is_whole(
+        self, writer: ContentWriter, sim: OpenRouterSim
+    ) -> None:
+        """Half of five are two, repaired by half of three: the rest is composed."""
+        sim.always(PURPOSE, faults.truncated)
+        texts = await writer.write(OPTIONS)
+        assert [asked_ids(call.body) for call in sim.calls] == [IDS, IDS[2:]]
+        assert list(sources(texts).values()) == ["model"] * 3 + ["fallback"] * 2
         assert_fit_to_show(texts)
 
     async def test_half_an_answer_keeps_what_is_whole(

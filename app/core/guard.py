@@ -1,0 +1,86 @@
+"""What stands before every route of the interface: who is calling, and how often.
+
+FastAPI reads and parses the body before any dependency runs, so both are asked by the route
+itself: a request without a login or beyond its limit is refused with its body unread.
+"""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, TypeVar
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from app.core.client_address import client_address, parse_networks
+from app.core.errors import RateLimited
+from app.core.rate_limits import Limit, RateLimiter
+from app.core.security import authenticate, has_internal_key
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
+
+
+class Per(Enum):
+    """Whose requests are counted together."""
+
+    USER = auto()  # with a login
+    ADDRESS = auto()  # without one; a service with the internal key is not counted
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    limit: Limit
+    per: Per
+
+
+_rules: dict[Callable[..., object], Rule] = {}
+
+
+def limited(limit: Limit, *, per: Per = Per.USER) -> Callable[[Endpoint], Endpoint]:
+    """Name the limit of an endpoint; stands between the router's decorator and the function."""
+
+    def note(endpoint: Endpoint) -> Endpoint:
+        _rules[endpoint] = Rule(limit, per)
+        return endpoint
+
+    return note
+
+
+class Guard:
+    """Refuses with NotAuthenticated or RateLimited; else the request may go on."""
+
+    def __init__(self, limiter: RateLimiter, trusted_proxies: tuple[str, ...]) -> None:
+        self._limiter = limiter
+        self._trusted = parse_networks(trusted_proxies)
+
+    async def admit(self, request: Request, rule: Rule) -> None:
+        """Identify the caller, count the request, leave the quota for the response's headers."""
+        if rule.per is Per.USER:
+            subject = str((await authenticate(request)).user_id)
+        elif has_internal_key(request):
+            return
+        else:
+            peer = request.client.host if request.client else None
+            forwarded = request.headers.getlist("x-forwarded-for")
+            subject = client_address(peer, forwarded, self._trusted)
+        quota = await self._limiter.hit(rule.limit, subject)
+        request.scope["state"]["response_headers"] = quota.headers()
+        if quota.is_exceeded:
+            raise RateLimited(quota.reset_s)
+
+
+class GuardedRoute(APIRoute):
+    """The class of every route under /api/v1: `APIRouter(route_class=GuardedRoute)`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        rule = _rules.get(self.endpoint)
+        if rule is None:
+            raise TypeError(f"{self.name} names no limit: decorate it with @limited(Limit...)")
+        handle = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            guard: Guard = request.app.state.guard
+            await guard.admit(request, rule)
+            return await handle(request)
+
+        return guarded

@@ -1,0 +1,91 @@
+"""`make run`: a ready token and curl line, documentation without a network, room for others."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import httpx
+import pytest
+
+from app.core.process import free_port
+from tests.support.checkouts import Checkout
+
+pytestmark = pytest.mark.slow
+
+WELCOME_LINES = 8  # the last one is empty
+
+
+@dataclass(frozen=True)
+class Running:
+    checkout: Checkout
+    port: int
+    welcome: str
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@pytest.fixture(scope="module")
+def running(checkout: Checkout) -> Iterator[Running]:
+    """`make run`, as far as it has printed what a person needs; quiet when it ends."""
+    port = free_port()
+    make = checkout.start("make", "run", f"PORT={port}")
+    assert make.stdout is not None
+    lines = [make.stdout.readline() for _ in range(WELCOME_LINES)]
+    yield Running(checkout, port, "".join(lines))
+    make.terminate()
+    make.communicate(timeout=10)
+    assert checkout.is_quiet(), checkout.leftovers()
+
+
+def commands_of(welcome: str) -> str:
+    """What a person copies into a shell."""
+    return welcome[welcome.index("export TOKEN=") :]
+
+
+class TestRun:
+    @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+    def test_token_and_curl_line_work_at_once(self, running: Running) -> None:
+        answer = running.checkout.run("bash", "-c", commands_of(running.welcome))
+        assert '"session_token":"' in answer.out, running.welcome + answer.out
+
+    def test_documentation_without_network(self, running: Running) -> None:
+        with httpx.Client(base_url=running.base_url, timeout=20) as client:
+            page = client.get("/docs").text
+            assert not re.search(r"https?://|['\"]//", page)
+            assets = re.findall(r"(?:src|href)=\"([^\"]+)\"|url: '([^']+)'", page)
+            found = [first or second for first, second in assets]
+            assert "/openapi.json" in found
+            assert len(found) >= 3
+            assert {client.get(path).status_code for path in found} == {200}
+
+    def test_demo_beside_it_shares_its_cluster(self, running: Running) -> None:
+        supervisor = running.checkout.supervisor()
+        demo = running.checkout.start("make", "demo")
+        assert demo.stdout is not None
+        shared = [running.checkout.supervisor() for line in demo.stdout if "server ready" in line]
+        _, err = demo.communicate()
+        assert (demo.returncode, err) == (0, "")
+        assert shared == [supervisor]
+        assert running.checkout.supervisor() == supervisor
+        assert httpx.get(f"{running.base_url}/health").json()["dependencies"]["database"] == {
+            "status": "healthy"
+        }
+
+    def test_busy_port(self, running: Running) -> None:
+        end = running.checkout.run("make", "run", f"PORT={running.port}")
+        assert end.status != 0
+        assert end.out == ""
+        line, of_make = end.err.splitlines()
+        assert line == (
+            f"kenali-diri: port {running.port} is busy; choose another with PORT= or --port"
+        )
+        assert of_make.endswith("Error 1")
+
+    def test_forget_while_it_runs(self, running: Running) -> None:
+        end = running.checkout.run("make", "clean")
+        assert end.status != 0
+        assert "stop it first" in end.err
+        assert running.checkout.data_dir.exists()

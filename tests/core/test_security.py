@@ -1,0 +1,143 @@
+"""Token verification with keys: the configuration fixes the algorithm, never the token."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+from app.core.clock import utc_now
+from app.core.errors import NotAuthenticated
+from app.core.security import TokenVerifier, issue_token
+from app.core.settings import Settings
+
+SECRET = "b9f1c0d2e3a4958677665544332211ff"
+USER = UUID("7b1d6c1e-8c0a-4a55-9c1b-3f5a0a2d9e10")
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+EC_KEY = ec.generate_private_key(ec.SECP256R1())
+
+
+def settings(**changes: Any) -> Settings:
+    values = {"app_env": "local", "jwt_secret": SECRET, **changes}
+    return Settings(_env_file=None, **values)
+
+
+def private_pem(key: PrivateKey) -> str:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode()
+
+
+def public_pem(key: PrivateKey) -> str:
+    return (
+        key.public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        .decode()
+    )
+
+
+def signed(key: Any, algorithm: str, **claims: object) -> str:
+    values = {"sub": str(USER), "exp": utc_now() + timedelta(hours=1), **claims}
+    return jwt.encode(values, key, algorithm=algorithm)
+
+
+def hs256_by_public_key(pem: str) -> str:
+    """The classic confusion: the public key, which everybody has, used as an HMAC secret."""
+    import base64
+    import hashlib
+    import hmac
+    import json
+
+    def part(value: object) -> bytes:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=")
+
+    head = part({"alg": "HS256", "typ": "JWT"})
+    body = part({"sub": str(USER), "exp": 4102444800})
+    signature = hmac.new(pem.encode(), head + b"." + body, hashlib.sha256).digest()
+    return b".".join([head, body, base64.urlsafe_b64encode(signature).rstrip(b"=")]).decode()
+
+
+class TestPublicKey:
+    @pytest.mark.parametrize(
+        ("key", "algorithm"), [(RSA_KEY, "RS256"), (EC_KEY, "ES256")], ids=["RS256", "ES256"]
+    )
+    def test_accepted(self, key: PrivateKey, algorithm: str) -> None:
+        verifier = TokenVerifier(settings(jwt_public_key=public_pem(key)))
+        assert verifier.verify(signed(private_pem(key), algorithm)).user_id == USER
+
+    @pytest.mark.parametrize("configured", [RSA_KEY, EC_KEY], ids=["RS256", "ES256"])
+    @pytest.mark.parametrize(
+        "forge",
+        [
+            lambda _pem: signed(SECRET, "HS256"),
+            hs256_by_public_key,
+            lambda _pem: signed(private_pem(_other_rsa()), "RS256"),
+            lambda _pem: signed(private_pem(ec.generate_private_key(ec.SECP256R1())), "ES256"),
+            lambda _pem: signed(private_pem(ec.generate_private_key(ec.SECP384R1())), "ES384"),
+            lambda _pem: signed(private_pem(RSA_KEY), "PS256"),
+            lambda _pem: signed(private_pem(ed25519.Ed25519PrivateKey.generate()), "EdDSA"),
+            lambda _pem: signed(None, "none"),
+        ],
+        ids=["secret", "public key as secret", "RS256", "ES256", "ES384", "PS256", "EdDSA", "none"],
+    )
+    def test_refused(self, configured: PrivateKey, forge: Callable[[str], str]) -> None:
+        verifier = TokenVerifier(settings(jwt_public_key=public_pem(configured)))
+        with pytest.raises(NotAuthenticated):
+            verifier.verify(forge(public_pem(configured)))
+
+    @pytest.mark.parametrize(
+        ("key", "algorithms"), [(RSA_KEY, ["RS256"]), (EC_KEY, ["ES256"])], ids=["RSA", "EC"]
+    )
+    def test_one_algorithm_only(self, key: PrivateKey, algorithms: list[str]) -> None:
+        assert settings(jwt_public_key=public_pem(key)).jwt_algorithms == algorithms
+
+
+def _other_rsa() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+class TestSecret:
+    def test_issued_and_verified(self) -> None:
+        user_id = uuid4()
+        token = issue_token(settings(), user_id, timedelta(minutes=1))
+        assert TokenVerifier(settings()).verify(token).user_id == user_id
+
+    def test_issued_with_the_configured_claims(self) -> None:
+        configured = settings(jwt_issuer="login", jwt_audience="kenali")
+        token = issue_token(configured, USER, timedelta(minutes=1))
+        assert TokenVerifier(configured).verify(token).user_id == USER
+        with pytest.raises(NotAuthenticated):
+            TokenVerifier(configured).verify(issue_token(settings(), USER, timedelta(minutes=1)))
+
+    def test_not_issued_without_a_secret(self) -> None:
+        with pytest.raises(ValueError, match="JWT_SECRET"):
+            issue_token(settings(jwt_secret=None), USER, timedelta(minutes=1))
+
+    def test_nobody_enters_without_any_key(self) -> None:
+        verifier = TokenVerifier(settings(jwt_secret=None))
+        for token in (signed(SECRET, "HS256"), "abc", ""):
+            with pytest.raises(NotAuthenticated):
+                verifier.verify(token)
+
+    def test_sub_comes_before_user_id(self) -> None:
+        other = str(uuid4())
+        token = signed(SECRET, "HS256", user_id=other)
+        assert TokenVerifier(settings()).verify(token).user_id == USER
+
+    def test_the_previous_secret_is_gone_when_unset(self) -> None:
+        token = signed("0f1e2d3c4b5a69788796a5b4c3d2e1f0", "HS256")
+        with pytest.raises(NotAuthenticated):
+            TokenVerifier(settings()).verify(token)
+
+    @pytest.mark.parametrize("expiry", [-1, -3600])
+    def test_expired(self, expiry: int) -> None:
+        token = issue_token(settings(), USER, timedelta(seconds=expiry))
+        with pytest.raises(NotAuthenticated):
+            TokenVerifier(settings()).verify(token)
