@@ -45,7 +45,7 @@ from app.core.middleware import RequestContext
 from app.core.process import die_with_parent
 from app.core.rate_limits import make_limiter
 from app.core.redis import RedisLink
-from app.core.security import TokenVerifier
+from app.core.security import make_login
 from app.core.settings import ConfigurationError, Settings, reveal
 from app.llm.budget import Budget
 from app.llm.measured import MeasuredModel
@@ -55,6 +55,7 @@ from app.llm.port import LanguageModel, Purpose
 from app.llm.probe import model_answers
 from app.migrations import build_revisions
 from app.reference.loader import question_bank
+from app.users.caller import Admission
 
 logger = structlog.get_logger()
 
@@ -74,6 +75,11 @@ class Services:
     personality: PersonalityService
     own_data: OwnDataService
 
+    async def drain(self) -> None:
+        """Let work that outlived its request finish, for a shutdown that loses nothing."""
+        for service in (self.ikigai_answers, self.ikigai_content, self.personality):
+            await service.drain(DRAIN_S)
+
 
 def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     """The application for these settings; `settings` must name a database."""
@@ -89,9 +95,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        await services.ikigai_answers.drain(DRAIN_S)
-        await services.ikigai_content.drain(DRAIN_S)
-        await services.personality.drain(DRAIN_S)
+        await services.drain()
         await model.aclose()
         if redis is not None:
             await redis.aclose()
@@ -107,7 +111,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
-    app.state.token_verifier = TokenVerifier(settings)
+    app.state.login = make_login(settings)
     app.state.guard = Guard(make_limiter(settings, redis), settings.trusted_proxies)
     app.state.health = HealthChecks(
         database,
@@ -121,12 +125,16 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     app.state.metrics_token = reveal(settings.metrics_token)
     install_error_handlers(app)
     app.add_middleware(RequestContext, measured=settings.enable_metrics)
+    include_routers(app, settings)
+    return app
+
+
+def include_routers(app: FastAPI, settings: Settings) -> None:
     app.include_router(health.router)
     if settings.enable_metrics:
         app.include_router(metrics.router)
     for module in (sessions_router, riasec_router, ikigai_router, results_router, own_data_router):
         app.include_router(module.router, prefix=API_PREFIX, responses=responses(*ANY_ROUTE_ERRORS))
-    return app
 
 
 def app_of_environment() -> FastAPI:
@@ -194,7 +202,7 @@ def build_services(
     settings: Settings, database: Database, model: LanguageModel, cache: Cache, clock: Clock
 ) -> Services:
     bank = question_bank()
-    roles = settings.allowed_roles
+    admission = Admission(settings.allowed_roles, settings.requires_membership)
     writer = ContentWriter(
         model, Budget(settings.llm_content_deadline_s, settings.llm_content_attempt_timeout_s)
     )
@@ -215,17 +223,23 @@ def build_services(
         settings.evidence_floor,
     )
     return Services(
-        sessions=SessionService(database, bank, FORMS[FormName(settings.riasec_form)], roles),
-        riasec=RiasecService(database, bank, clock, roles, settings.expansion_continue_below),
+        sessions=SessionService(
+            database,
+            bank,
+            FORMS[FormName(settings.riasec_form)],
+            admission,
+            settings.recommendation_token_cost,
+        ),
+        riasec=RiasecService(database, bank, clock, admission, settings.expansion_continue_below),
         ikigai_content=IkigaiContentService(
-            database, cache, writer, clock, roles, settings.client_wait_s
+            database, cache, writer, clock, admission, settings.client_wait_s
         ),
         ikigai_answers=IkigaiAnswerService(
-            database, finalizer, clock, roles, settings.client_wait_s
+            database, finalizer, clock, admission, settings.client_wait_s
         ),
-        results=ResultService(database, roles),
+        results=ResultService(database, admission),
         personality=PersonalityService(
-            database, cache, about_writer, model_name(settings), roles, settings.client_wait_s
+            database, cache, about_writer, model_name(settings), admission, settings.client_wait_s
         ),
-        own_data=OwnDataService(database, cache, roles),
+        own_data=OwnDataService(database, cache, admission),
     )

@@ -1,5 +1,6 @@
 """What the tests stand on: a real PostgreSQL, a model simulator, the application."""
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -10,16 +11,24 @@ from sqlalchemy import Engine, create_engine
 
 from app.core.database import psycopg2_url
 from app.core.embedded import EmbeddedPostgres
+from app.core.logging import configure_logging
 from app.core.settings import AppEnv, Settings
 from app.main import create_app
 from tests.support.databases import ROOT, copy_of, template_of
 from tests.support.model_answers import answer_well
 from tests.support.openrouter_sim import OpenRouterSim
 from tests.support.player import Player, add_user
+from tests.support.redis_server import RedisServer, require_redis_server
 
 TEST_DATA = ROOT / ".data" / "tests"
 RATE_LIMITS = [name for name in Settings.model_fields if name.startswith("rate_limit_")]
 SECRET = "b9f1c0d2e3a4958677665544332211ff"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logging() -> None:
+    """As in production: one JSON line an event, no locals of a traceback."""
+    configure_logging("INFO", json_lines=True)
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +47,7 @@ def template(server_dsn: str) -> str:
 @pytest.fixture(scope="session")
 def database_dsn(server_dsn: str, template: str, worker_id: str) -> Iterator[str]:
     """A migrated and seeded database per worker; tests own their rows by owning their users."""
-    with copy_of(server_dsn, template, f"worker_{worker_id}") as dsn:
+    with copy_of(server_dsn, template, f"worker_{worker_id}_{os.getpid()}") as dsn:
         yield dsn
 
 
@@ -134,3 +143,11 @@ def player(client: httpx.AsyncClient, settings: Settings, engine: Engine) -> Pla
 @pytest.fixture
 def scratch(tmp_path: Path) -> Path:
     return tmp_path
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    """A running Redis of the test's own."""
+    require_redis_server()
+    with RedisServer(tmp_path) as server:
+        yield server

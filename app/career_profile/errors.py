@@ -96,3 +96,11 @@ class NoCandidates(DomainError):
     status = 409
     code = "no_candidates"
     detail = "Belum ada profesi yang cocok dengan kodemu di katalog kami. Coba lagi nanti, ya."
+
+
+class InsufficientTokens(DomainError):
+    """Also for a user without a wallet."""
+
+    status = 402
+    code = "insufficient_tokens"
+    detail = "Tokenmu belum cukup untuk memulai tes ini. Isi ulang token dulu, ya."

@@ -69,6 +69,12 @@ class RateLimited(DomainError):
         self.retry_after_s = retry_after_s
 
 
+class MembershipRequired(DomainError):
+    status = 403
+    code = "membership_required"
+    detail = "Fitur ini untuk anggota aktif. Aktifkan keanggotaanmu dulu, ya."
+
+
 class Overloaded(DomainError):
     status = 503
     code = "overloaded"
@@ -220,10 +226,11 @@ class InternalError(DomainError):
 
 
 # What any route can answer, and what any with a login can besides its own errors.
-ANY_ROUTE_ERRORS: tuple[type[DomainError], ...] = (BodyTooLarge, InternalError)
+ANY_ROUTE_ERRORS: tuple[type[DomainError], ...] = (BodyTooLarge, RateLimited, InternalError)
 CALLER_ERRORS: tuple[type[DomainError], ...] = (
     NotAuthenticated,
     RoleNotAllowed,
+    MembershipRequired,
     ValidationFailed,
     MalformedBody,
     *ANY_ROUTE_ERRORS,

@@ -133,7 +133,8 @@ class RateLimiter:
         rule = self._rules[limit]
         window_s = rule.get_expiry()
         used, rest_s = await self._count(f"rate_limit:{limit}:{window_s}:{subject}", window_s)
-        return Quota(rule.amount, used, max(1, math.ceil(rest_s)))
+        # Rounded first: a fresh window of 3600 s must not have 3600.0000001 left.
+        return Quota(rule.amount, used, max(1, math.ceil(round(rest_s, 3))))
 
     async def _count(self, key: str, window_s: float) -> tuple[int, float]:
         if self._shared is not None:

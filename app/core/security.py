@@ -1,5 +1,6 @@
-"""Who is calling: a JWT, verified with an algorithm that the configuration fixes."""
+"""Who is calling: a JWT whose algorithm the configuration fixes, or a user of the Go gateway."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from secrets import compare_digest
@@ -83,15 +84,39 @@ def has_internal_key(request: Request) -> bool:
 
 
 bearer = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT")
+Login = Callable[[Request], Principal]
+
+
+def make_login(settings: Settings) -> Login:
+    """How this deployment learns who is calling: AUTH_MODE decides, never the request."""
+    if settings.auth_mode == "gateway":
+        return gateway_login
+    verifier = TokenVerifier(settings)
+    return lambda request: token_login(request, verifier)
+
+
+def token_login(request: Request, verifier: TokenVerifier) -> Principal:
+    """The user of the bearer token."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise NotAuthenticated
+    return verifier.verify(token)
+
+
+def gateway_login(request: Request) -> Principal:
+    """The user that the Go gateway names, which only the internal key makes credible."""
+    if not has_internal_key(request):
+        raise NotAuthenticated
+    try:
+        return Principal(UUID(request.headers.get("x-user-id", "")))
+    except ValueError:
+        raise NotAuthenticated from None
 
 
 async def authenticate(request: Request) -> Principal:
     """The caller's verified identity, kept for `CurrentPrincipal`; raises NotAuthenticated."""
-    credentials = await bearer(request)
-    if credentials is None:
-        raise NotAuthenticated
-    verifier: TokenVerifier = request.app.state.token_verifier
-    principal = verifier.verify(credentials.credentials)
+    login: Login = request.app.state.login
+    principal = login(request)
     request.scope["state"].update(principal=principal, user_id=str(principal.user_id))
     return principal
 

@@ -115,13 +115,15 @@ class Settings(BaseSettings):
     redis_port: Annotated[int, Field(ge=1, le=65535)] = 6379
     redis_password: OptionalSecret = None
 
-    auth_mode: Literal["jwt"] = "jwt"
+    auth_mode: Literal["jwt", "gateway"] = "jwt"
     jwt_secret: OptionalSecret = None
     jwt_secret_previous: OptionalSecret = None
     jwt_public_key: OptionalStr = None
     jwt_issuer: OptionalStr = None
     jwt_audience: OptionalStr = None
     allowed_roles: CommaList = ("USER", "EXPERT", "CLUB")
+    membership_required: Annotated[bool | None, BeforeValidator(_blank_is_none)] = None
+    recommendation_token_cost: Annotated[int, Field(ge=0)] = 0
     internal_service_key: OptionalSecret = None
 
     openrouter_api_key: OptionalSecret = None
@@ -175,6 +177,11 @@ class Settings(BaseSettings):
         return self.app_env is AppEnv.LOCAL
 
     @property
+    def requires_membership(self) -> bool:
+        """Only local mode may leave it open, and then asks for none."""
+        return bool(self.membership_required)
+
+    @property
     def jwt_algorithms(self) -> list[str]:
         """Fixed by configuration, never by the token: one, that of the public key if there is one.
 
@@ -222,11 +229,25 @@ class Settings(BaseSettings):
             raise ConfigurationError("; ".join(gaps))
 
     def _production_gaps(self) -> list[str]:
+        gateway = self.auth_mode == "gateway"
+        has_jwt_key = self.jwt_secret is not None or self.jwt_public_key is not None
+        rules = (
+            (gateway and self.internal_service_key is None, "INTERNAL_SERVICE_KEY must be set"),
+            (not gateway and not has_jwt_key, "JWT_SECRET or JWT_PUBLIC_KEY must be set"),
+            (not self._public_key_is_readable(), "JWT_PUBLIC_KEY is no PEM public key"),
+            (self.membership_required is None, "MEMBERSHIP_REQUIRED must be true or false"),
+            (self.database_dsn() is None, "DATABASE_URL or DB_HOST must be set"),
+        )
+        return [gap for is_broken, gap in rules if is_broken] + self._weak_secrets()
+
+    def _public_key_is_readable(self) -> bool:
+        try:
+            return bool(self.jwt_algorithms)
+        except ValueError:
+            return False
+
+    def _weak_secrets(self) -> list[str]:
         gaps = []
-        if self.jwt_secret is None and self.jwt_public_key is None:
-            gaps.append("JWT_SECRET or JWT_PUBLIC_KEY must be set")
-        if self.database_dsn() is None:
-            gaps.append("DATABASE_URL or DB_HOST must be set")
         for name in PRODUCTION_SECRETS:
             secret: SecretStr | None = getattr(self, name)
             if secret is not None and _is_placeholder(secret.get_secret_value()):

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.core.errors import NotAuthenticated, RoleNotAllowed
+from app.core.errors import MembershipRequired, NotAuthenticated, RoleNotAllowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,7 @@ class Caller:
     user_id: UUID
     fullname: str
     role: str
+    is_member: bool
 
     @property
     def first_name(self) -> str:
@@ -22,10 +23,20 @@ class Caller:
         return words[0] if words else "Kamu"
 
 
-def admit(caller: Caller | None, allowed_roles: Collection[str]) -> Caller:
-    """The caller, or NotAuthenticated (no such user), or RoleNotAllowed."""
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """To whom the service is open."""
+
+    allowed_roles: Collection[str]
+    membership_required: bool = False
+
+
+def admit(caller: Caller | None, admission: Admission) -> Caller:
+    """The caller; raises NotAuthenticated (no such user), RoleNotAllowed, MembershipRequired."""
     if caller is None:
         raise NotAuthenticated
-    if caller.role not in allowed_roles:
+    if caller.role not in admission.allowed_roles:
         raise RoleNotAllowed
+    if admission.membership_required and not caller.is_member:
+        raise MembershipRequired
     return caller

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
+from structlog.testing import capture_logs
 
 from app.core.errors import DomainError
 from app.main import create_app
@@ -50,12 +51,11 @@ STATUS_BY_CODE = {
     "database_unavailable": 503,
     "model_unavailable": 503,
 }
-LATER = {  # with wallet, membership, limits, idempotency keys and the chat
+LATER = {  # with wallet, membership, idempotency keys and the chat
     "insufficient_tokens",
     "membership_required",
     "idempotency_in_progress",
     "idempotency_key_reused",
-    "rate_limited",
     "model_unavailable",
 }
 
@@ -191,7 +191,8 @@ async def all_equal(stage: Stage) -> httpx.Response:
 
 
 async def a_bug(stage: Stage) -> httpx.Response:
-    with pytest.MonkeyPatch.context() as patch:
+    # Captured, because structlog's own default draws every local variable of the trace.
+    with pytest.MonkeyPatch.context() as patch, capture_logs():
         patch.setattr(type(stage.app.state.services.sessions), "progress", _raise)
         return await stage.player.get("/sessions/abc")
 
@@ -252,8 +253,16 @@ class TestEveryCode:
             response = await player.get("/sessions/abc")
         assert_problem(response, 503, "overloaded")
 
+    async def test_too_often(
+        self, make_settings: MakeSettings, make_client: MakeClient, engine: Engine
+    ) -> None:
+        settings = make_settings(rate_limit_session_progress="1/hour")
+        player = Player(await make_client(create_app(settings)), settings, add_user(engine))
+        await player.get("/sessions/abc")
+        assert_problem(await player.get("/sessions/abc"), 429, "rate_limited")
+
     def test_the_table_is_complete(self) -> None:
-        elsewhere = {"database_unavailable", "overloaded"}
+        elsewhere = {"database_unavailable", "overloaded", "rate_limited"}
         assert SCENES.keys() | LATER | elsewhere == STATUS_BY_CODE.keys()
         assert not SCENES.keys() & LATER
 

@@ -230,7 +230,7 @@ class TestShell:
         chain = run(quiet, "{} & read -r line", levels=1)
         chain.starter.kill()
         chain.starter.wait()
-        assert not wait_until(lambda: not is_running(chain.command), seconds=0.6)
+        assert not wait_until(lambda: not is_running(chain.command), seconds=1.5)
         chain.send(signal.SIGTERM, to="make")
         assert quiet.is_quiet(), quiet.leftovers()
         chain.starter.communicate()

@@ -110,8 +110,3 @@ class TestSigterm:
                 server.terminate()
                 assert body_of(await fourth)["status"] == "completed"
             assert await asyncio.to_thread(server.wait, 10) == 0
-
-    def test_interrupt_is_an_ordinary_end_too(self, settings: Settings, tmp_path: Path) -> None:
-        with serving(settings, tmp_path) as (server, _):
-            server.send_signal(signal.SIGINT)
-            assert server.wait(10) == 130

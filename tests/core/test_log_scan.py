@@ -4,6 +4,7 @@ A journey, and everything that can go wrong on the way: a statement, the model, 
 """
 
 import json
+import re
 import secrets
 import socket
 from collections.abc import Iterator
@@ -37,6 +38,8 @@ REFUSALS = (
     " CHECK (dimension_1_love::text NOT LIKE '%tolakbaris%')",
     "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
     " $$ BEGIN RAISE EXCEPTION 'refused: %', NEW; END $$",
+    "CREATE TRIGGER refuse BEFORE UPDATE ON ikigai_responses FOR EACH ROW"
+    " WHEN (NEW.dimension_1_love::text LIKE '%tolakpemicu%') EXECUTE FUNCTION refuse()",
 )
 REFUSE_RESULTS = (
     "CREATE TRIGGER refuse BEFORE INSERT ON career_recommendations"
@@ -121,7 +124,8 @@ async def _error_that_quotes(exchange: Exchange) -> None:
 
 
 async def _prose_that_quotes(exchange: Exchange) -> None:
-    await exchange.send_json(exchange.envelope(prompt_of(exchange)))
+    """Without a bracket, in which a parser would look for JSON."""
+    await exchange.send_json(exchange.envelope(re.sub(r"[\[\]{}]", "", prompt_of(exchange))))
 
 
 async def _values_that_quote(exchange: Exchange) -> None:
@@ -151,8 +155,9 @@ async def failing_statements(scene: Scene) -> None:
     """The row of an answer, then everything that a finished session has."""
     player = scene.player()
     token = await scene.reach_ikigai(player)
-    refused = await player.answer(token, DIMENSIONS[0], scene.told.story("tolakbaris"))
-    assert refused.status_code == 500
+    for word in ("tolakbaris", "tolakpemicu"):
+        refused = await player.answer(token, DIMENSIONS[0], scene.told.story(word))
+        assert refused.status_code == 500
     scene.run(REFUSE_RESULTS)
     assert (await scene.answer_all(player, token)).status_code == 500
     assert (await player.post("/ikigai/finalize", {"session_token": token})).status_code == 500

@@ -16,6 +16,7 @@ from tests.support.server_process import server_process
 pytestmark = pytest.mark.slow
 
 WORKERS = 2
+STARTUP_S = 20.0
 CONNECTIONS = 8
 REQUESTS_EACH = 25
 TOTAL = CONNECTIONS * REQUESTS_EACH
@@ -94,9 +95,9 @@ async def test_two_workers_count_together(make_settings: MakeSettings, tmp_path:
     with server_process(make_settings(), tmp_path, workers=WORKERS) as base_url:
         workers = workers_of(base_url)
         folder = metrics_folder_of(workers[0])
-        counters = {file.name for file in folder.iterdir()}
+        files = [folder / f"gauge_livesum_{pid}.db" for pid in workers]
         assert len(workers) == WORKERS
-        assert {f"histogram_{pid}.db" for pid in workers} <= counters
+        assert wait_until(lambda: all(file.exists() for file in files), STARTUP_S)
         assert folder.stat().st_mode & 0o077 == 0  # nobody else may write our figures
         await assert_sums_are_exact(base_url)
         await assert_a_killed_workers_sums_stay(base_url, workers[0], folder)

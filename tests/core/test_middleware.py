@@ -129,7 +129,7 @@ class TestUnexpectedError:
         assert "sakit" not in json.dumps(log)
 
     async def test_the_next_request_is_served(
-        self, player: Player, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+        self, player: Player, app: FastAPI, log: Lines, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(type(app.state.services.sessions), "progress", _fail)

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import ValidationError
 from sqlalchemy.engine import make_url
 
@@ -14,6 +16,7 @@ READY: dict[str, Any] = {
     "app_env": "production",
     "jwt_secret": SECRET,
     "database_url": "postgresql://kenali:Kx7q2m@db/kenali",
+    "membership_required": True,
 }
 
 
@@ -27,6 +30,11 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def settings(**values: Any) -> Settings:
     return Settings(**values)
+
+
+def public_key() -> str:
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
 def gaps(**changes: Any) -> str:
@@ -65,8 +73,24 @@ class TestRefusesToStart:
         settings(**{**READY, "database_url": None, "db_host": "db"}).check_ready_to_serve()
 
     def test_a_public_key_is_enough(self) -> None:
-        changes = {"jwt_secret": None, "jwt_public_key": "-----BEGIN PUBLIC KEY-----"}
+        changes = {"jwt_secret": None, "jwt_public_key": public_key()}
         settings(**{**READY, **changes}).check_ready_to_serve()
+
+    def test_a_public_key_must_be_one(self) -> None:
+        assert "JWT_PUBLIC_KEY" in gaps(jwt_secret=None, jwt_public_key="-----BEGIN")
+
+    def test_the_gateway_needs_its_key_and_no_jwt(self) -> None:
+        told = gaps(auth_mode="gateway", jwt_secret=None)
+        assert "INTERNAL_SERVICE_KEY" in told
+        assert "JWT" not in told
+        key = "a-key-between-services-0123456789"
+        changes = {"auth_mode": "gateway", "jwt_secret": None, "internal_service_key": key}
+        settings(**{**READY, **changes}).check_ready_to_serve()
+
+    def test_membership_is_a_decision_outside_local_mode(self) -> None:
+        assert "MEMBERSHIP_REQUIRED" in gaps(membership_required=None)
+        settings(**{**READY, "membership_required": False}).check_ready_to_serve()
+        assert settings(app_env="local").requires_membership is False
 
     @pytest.mark.parametrize(
         "placeholder",

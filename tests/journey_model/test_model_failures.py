@@ -229,6 +229,14 @@ class TestFailingNarrative:
 
 SECRET_TEXT = "Rahasiaku: saya menyulam peta gerhana bersama nenek Sumirah di teras."
 SECRET_ANSWER = "Jawaban model yang bocor tentang sulaman ungu."
+REFUSE = """
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
+    AS $$ BEGIN RAISE EXCEPTION 'refused %', NEW.scores_data; END $$
+"""
+REFUSE_TOTALS = (
+    "CREATE TRIGGER refused BEFORE INSERT ON ikigai_total_scores"
+    " FOR EACH ROW EXECUTE FUNCTION refuse()"
+)
 
 
 class TestTheLog:
@@ -266,12 +274,12 @@ class TestTheLog:
         token = await player.reach_ikigai(I=5, C=5, E=5)
         for dimension in DIMENSIONS[:3]:
             body_of(await player.answer(token, dimension, SECRET_TEXT))
-        refuse = "ALTER TABLE ikigai_total_scores ADD CONSTRAINT refused CHECK (false) NOT VALID"
-        execute(engine, refuse)
+        execute(engine, REFUSE)
+        execute(engine, REFUSE_TOTALS)
         try:
             failed = await player.answer(token, LAST, SECRET_TEXT)
         finally:
-            execute(engine, "ALTER TABLE ikigai_total_scores DROP CONSTRAINT refused")
+            execute(engine, "DROP FUNCTION refuse CASCADE")
         assert failed.status_code == 500
         assert "Rahasiaku" not in failed.text
         done = await player.ok_post("/ikigai/finalize", {"session_token": token})

@@ -26,9 +26,9 @@ NARRATIVE = (
 SUMMARY = "Kamu bercerita dengan jujur tentang hal yang kamu sukai. Ceritamu terasa hidup."
 REASON = "Ceritamu dekat dengan kegiatan sehari-hari di sini. Minatmu juga searah dengannya."
 ABOUT = (
-    "Kamu paling hidup ketika ada hal yang bisa kamu cari tahu sendiri. Orang di sekitarmu tahu kamu"
-    " sabar dan jujur. Kadang kamu lupa bercerita tentang apa yang kamu pikirkan. Tempat yang tenang"
-    " membuatmu bertumbuh."
+    "Kamu paling hidup ketika ada hal yang bisa kamu cari tahu sendiri. Teman-temanmu tahu kamu"
+    " sabar dan jujur. Kadang kamu lupa bercerita tentang apa yang kamu pikirkan. Tempat yang"
+    " tenang membuatmu bertumbuh."
 )
 
 SubScores = Mapping[str, object]

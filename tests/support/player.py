@@ -55,6 +55,9 @@ class Player:
     async def post(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
         return await self.client.post(API + path, json=body, headers=self.headers)
 
+    async def delete(self, path: str) -> httpx.Response:
+        return await self.client.delete(API + path, headers=self.headers)
+
     async def ok_get(self, path: str) -> dict[str, Any]:
         return body_of(await self.get(path))
 
@@ -64,13 +67,17 @@ class Player:
     async def start(self) -> dict[str, Any]:
         return await self.ok_post("/recommendation/start", {"persona_type": "PATHFINDER"})
 
+    async def start_fit_check(self, target: int, persona: str = "BUILDER") -> dict[str, Any]:
+        body = {"persona_type": persona, "target_profession_id": target}
+        return await self.ok_post("/fit-check/start", body)
+
     async def submit_riasec(self, started: Mapping[str, Any], **by_letter: int) -> dict[str, Any]:
         """Every item of a letter gets the same answer; letters not named get 1."""
         body = sheet(started, **by_letter)
         return await self.ok_post("/riasec/submit", body)
 
     async def reach_ikigai(self, **by_letter: int) -> str:
-        """A session in ikigai_ongoing without answers; the default code is ICE."""
+        """A session in ikigai_ongoing without answers; the default code is I (single)."""
         started = await self.start()
         await self.submit_riasec(started, **(by_letter or {"I": 5, "C": 4, "E": 4, "R": 2}))
         token = str(started["session_token"])

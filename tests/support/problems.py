@@ -59,5 +59,8 @@ def _assert_headers(response: httpx.Response, status: int) -> None:
         assert response.headers["www-authenticate"] == "Bearer"
     if status == 405:
         assert response.headers["allow"]
+    if status == 429:
+        assert int(response.headers["retry-after"]) == response.json()["retryAfter"] >= 1
+        assert response.headers["ratelimit-remaining"] == "0"
     if status == 503:
         assert int(response.headers["retry-after"]) >= 1

@@ -1,7 +1,6 @@
 """The four answers, and the result that they lead to."""
 
 import asyncio
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import structlog
@@ -49,6 +48,7 @@ from app.core.errors import DomainError
 from app.core.security import Principal
 from app.core.single_flight import SingleFlight
 from app.llm.withheld import SUPPORT_MESSAGE
+from app.users.caller import Admission
 
 logger = structlog.get_logger()
 
@@ -74,13 +74,13 @@ class IkigaiAnswerService:
         database: Database,
         finalizer: Finalizer,
         clock: Clock,
-        allowed_roles: Collection[str],
+        admission: Admission,
         client_wait_s: float,
     ) -> None:
         self._database = database
         self._finalizer = finalizer
         self._clock = clock
-        self._allowed_roles = allowed_roles
+        self._admission = admission
         self._client_wait_s = client_wait_s
         self._flights: SingleFlight[None] = SingleFlight()
 
@@ -119,7 +119,7 @@ class IkigaiAnswerService:
         found, row = await self._database.read(
             lambda c: repository.find_owned_completion(c, principal.user_id, session_token)
         )
-        _, session = open_session(found, self._allowed_roles)
+        _, session = open_session(found, self._admission)
         require_recommendation(session)
         if session.status is not SessionStatus.COMPLETED:
             raise InvalidSessionStatus(status_now=session.status)
@@ -135,7 +135,7 @@ class IkigaiAnswerService:
         self, connection: Connection, principal: Principal, submission: DimensionSubmission
     ) -> Saved:
         found = find_owned_for_update(connection, principal.user_id, submission.session_token)
-        _, session = open_session(found, self._allowed_roles)
+        _, session = open_session(found, self._admission)
         require_recommendation(session)
         require_status(session, SessionStatus.IKIGAI_ONGOING, SessionStatus.COMPLETED)
         answer = DimensionAnswer(
@@ -157,7 +157,7 @@ class IkigaiAnswerService:
 
     def _open(self, connection: Connection, principal: Principal, session_token: str) -> Saved:
         found = find_owned_for_update(connection, principal.user_id, session_token)
-        _, session = open_session(found, self._allowed_roles)
+        _, session = open_session(found, self._admission)
         require_recommendation(session)
         require_status(session, SessionStatus.IKIGAI_ONGOING, SessionStatus.COMPLETED)
         answers = repository.find_answers(connection, session.id)

@@ -1,6 +1,5 @@
 """The Ikigai options with their narratives: begin the stage, show and reload the content."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -26,6 +25,7 @@ from app.core.security import Principal
 from app.llm.port import Purpose
 from app.professions.context import ContentContext
 from app.professions.repository import content_contexts
+from app.users.caller import Admission
 
 CACHE_TTL_S = 7200.0
 # With a dead model reloads stay quick, and the model gets its next chance soon.
@@ -50,13 +50,13 @@ class IkigaiContentService:
         cache: Cache,
         writer: ContentWriter,
         clock: Clock,
-        allowed_roles: Collection[str],
+        admission: Admission,
         client_wait_s: float,
     ) -> None:
         self._database = database
         self._writer = writer
         self._clock = clock
-        self._allowed_roles = allowed_roles
+        self._admission = admission
         self._contents = CachedWork(cache, IkigaiContent, client_wait_s, as_found=_from_cache)
 
     async def start(self, principal: Principal, session_token: str) -> IkigaiContent:
@@ -70,7 +70,7 @@ class IkigaiContentService:
     async def content(self, principal: Principal, session_token: str) -> IkigaiContent:
         """From the cache, else written now; changes no state."""
         found = await self._database.read(lambda c: find_owned(c, principal.user_id, session_token))
-        _, session = open_session(found, self._allowed_roles)
+        _, session = open_session(found, self._admission)
         require_recommendation(session)
         require_status(session, SessionStatus.IKIGAI_ONGOING)
         return await self._find_or_write(session)
@@ -84,7 +84,7 @@ class IkigaiContentService:
     ) -> SessionRow:
         """The session as it was before."""
         found = find_owned_for_update(connection, principal.user_id, session_token)
-        _, session = open_session(found, self._allowed_roles)
+        _, session = open_session(found, self._admission)
         require_recommendation(session)
         require_status(session, SessionStatus.RIASEC_COMPLETED, SessionStatus.IKIGAI_ONGOING)
         if session.status is SessionStatus.RIASEC_COMPLETED:

@@ -88,16 +88,8 @@ class Finalizer:
         with metrics.timed(metrics.finalize_duration):
             scores = loaded.row.dimension_scores or await self._score(loaded)
             ranking = await self._complete(loaded.row, scores)
-        top = [item.profession_id for item in ranking.top]
-        logger.info(
-            "ikigai_finalize_success",
-            session_id=session_id,
-            total_professions=len(ranking.professions),
-            top_1_id=top[0],
-            top_2_id=top[1] if len(top) > 1 else None,
-            tie_breaking_applied=bool(ranking.tied),
-            elapsed_seconds=round(time.perf_counter() - started, 2),
-        )
+        if ranking is not None:
+            _log_success(session_id, ranking, time.perf_counter() - started)
 
     async def _score(self, loaded: _Loaded) -> DimensionScoresData:
         """Ask the model about all four dimensions at once; the first commit."""
@@ -166,8 +158,11 @@ class Finalizer:
             )
         return DimensionInput(scored.outcome, scored.judgements, selected)
 
-    async def _complete(self, row: FinalizeRow, scores: DimensionScoresData) -> Ranking:
-        """Rank, write the reasons, and commit all that a completed session has."""
+    async def _complete(self, row: FinalizeRow, scores: DimensionScoresData) -> Ranking | None:
+        """Rank, write the reasons, and commit all that a completed session has.
+
+        None when somebody else completed it meanwhile, or the session vanished.
+        """
         ranked = await self._database.read(lambda c: _rank(c, row, scores))
         written = await self._narrator.write(narrative_facts(row, ranked), user_hash(row.user_id))
         at = self._clock()
@@ -181,10 +176,24 @@ class Finalizer:
                 c, row.session.id, totals, recommendations, model, at
             )
         )
-        if done:
-            logger.info("recommendation_narrative_saved", session_id=row.session.id)
-            _count_completed(row, written)
+        if not done:
+            return None
+        logger.info("recommendation_narrative_saved", session_id=row.session.id)
+        _count_completed(row, written)
         return ranked.ranking
+
+
+def _log_success(session_id: int, ranking: Ranking, elapsed_s: float) -> None:
+    top = [item.profession_id for item in ranking.top]
+    logger.info(
+        "ikigai_finalize_success",
+        session_id=session_id,
+        total_professions=len(ranking.professions),
+        top_1_id=top[0],
+        top_2_id=top[1] if len(top) > 1 else None,
+        tie_breaking_applied=bool(ranking.tied),
+        elapsed_seconds=round(elapsed_s, 2),
+    )
 
 
 def _count_completed(row: FinalizeRow, written: WrittenNarrative) -> None:

@@ -15,7 +15,7 @@ from app.career_profile.ikigai.schemas import (
     IkigaiContent,
     SessionReference,
 )
-from app.core.errors import CALLER_ERRORS, RateLimited, responses
+from app.core.errors import CALLER_ERRORS, responses
 from app.core.etag import NOT_MODIFIED, cacheable
 from app.core.fields import SessionToken
 from app.core.guard import GuardedRoute, Per, limited
@@ -50,7 +50,7 @@ Answers = Annotated[IkigaiAnswerService, Depends(get_answer_service)]
     "/dimensions",
     operation_id="list_ikigai_dimensions",
     response_model=DimensionList,
-    responses={**NOT_MODIFIED, **responses(RateLimited)},
+    responses=NOT_MODIFIED,
 )
 @limited(Limit.IKIGAI_DIMENSIONS, per=Per.ADDRESS)
 async def list_dimensions(request: Request, service: Answers) -> Response:

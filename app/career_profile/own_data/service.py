@@ -1,7 +1,5 @@
 """A person's own data: take it along, or have it deleted."""
 
-from collections.abc import Collection
-
 from sqlalchemy import Connection
 
 from app.career_profile.ikigai.content_service import cache_key
@@ -12,24 +10,24 @@ from app.career_profile.sessions.repository import find_owned_for_update, serial
 from app.core.cache import Cache
 from app.core.database import Database
 from app.core.security import Principal
-from app.users.caller import admit
+from app.users.caller import Admission, admit
 from app.users.repository import find_caller
 
 
 class OwnDataService:
     """Wallet and ledger stay: they are the bookkeeping of somebody else."""
 
-    def __init__(self, database: Database, cache: Cache, allowed_roles: Collection[str]) -> None:
+    def __init__(self, database: Database, cache: Cache, admission: Admission) -> None:
         self._database = database
         self._cache = cache
-        self._allowed_roles = allowed_roles
+        self._admission = admission
 
     async def export(self, principal: Principal) -> OwnDataExport:
         """All runs of the caller with every stored document."""
         caller, runs = await self._database.read(
             lambda c: repository.export_runs(c, principal.user_id)
         )
-        admit(caller, self._allowed_roles)
+        admit(caller, self._admission)
         return OwnDataExport(items=[ExportedRun.model_validate(run) for run in runs])
 
     async def delete_session(self, principal: Principal, session_token: str) -> Deleted:
@@ -51,11 +49,11 @@ class OwnDataService:
         self, connection: Connection, principal: Principal, session_token: str
     ) -> int:
         found = find_owned_for_update(connection, principal.user_id, session_token)
-        _, session = open_session(found, self._allowed_roles)
+        _, session = open_session(found, self._admission)
         return repository.delete_session(connection, principal.user_id, session.id)
 
     def _delete_all(self, connection: Connection, principal: Principal) -> list[str]:
         """After the caller's own starts, so that a tap just before is deleted as well."""
         serialize_starts(connection, principal.user_id)
-        admit(find_caller(connection, principal.user_id), self._allowed_roles)
+        admit(find_caller(connection, principal.user_id), self._admission)
         return repository.delete_all_sessions(connection, principal.user_id)

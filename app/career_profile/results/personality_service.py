@@ -31,6 +31,7 @@ from app.core.latch import Latch
 from app.core.security import Principal
 from app.llm.port import ModelBadOutput, ModelError, Purpose
 from app.professions.repository import all_profession_names
+from app.users.caller import Admission
 
 logger = structlog.get_logger()
 
@@ -49,13 +50,13 @@ class PersonalityService:
         cache: Cache,
         writer: PersonalityWriter,
         model_name: str,
-        allowed_roles: Collection[str],
+        admission: Admission,
         client_wait_s: float,
     ) -> None:
         self._database = database
         self._writer = writer
         self._model_name = model_name
-        self._allowed_roles = allowed_roles
+        self._admission = admission
         self._texts = CachedWork(cache, AboutText, client_wait_s)
         self._failed = Latch(FAILURE_HOLD_S)
 
@@ -64,7 +65,7 @@ class PersonalityService:
         found, row = await self._database.read(
             lambda c: find_owned_result(c, principal.user_id, session_token)
         )
-        _, session = open_session(found, self._allowed_roles)
+        _, session = open_session(found, self._admission)
         require_status(
             session,
             SessionStatus.RIASEC_COMPLETED,

@@ -1,7 +1,5 @@
 """The results that a user reads, from the stored rows."""
 
-from collections.abc import Collection
-
 from app.career_profile.errors import InvalidSessionStatus, ResultNotFound
 from app.career_profile.ikigai.quality import quality_of
 from app.career_profile.results import repository
@@ -24,7 +22,7 @@ from app.career_profile.sessions.models import SessionStatus, TestGoal
 from app.career_profile.sessions.repository import SessionRow
 from app.core.database import Database
 from app.core.security import Principal
-from app.users.caller import Caller
+from app.users.caller import Admission, Caller
 
 VANISHED_NAME = "Profesi yang sudah tidak ada di katalog"
 NOT_A_FIT_CHECK = "Sesi ini mencari rekomendasi, jadi tidak punya hasil cek kecocokan."
@@ -37,9 +35,9 @@ TARGET_VANISHED = (
 class ResultService:
     """Use cases of reading results."""
 
-    def __init__(self, database: Database, allowed_roles: Collection[str]) -> None:
+    def __init__(self, database: Database, admission: Admission) -> None:
         self._database = database
-        self._allowed_roles = allowed_roles
+        self._admission = admission
 
     async def recommendation(
         self, principal: Principal, session_token: str
@@ -47,7 +45,7 @@ class ResultService:
         found, row = await self._database.read(
             lambda c: repository.find_owned_recommendation(c, principal.user_id, session_token)
         )
-        caller, session = open_session(found, self._allowed_roles)
+        caller, session = open_session(found, self._admission)
         require_recommendation(session)
         if session.status is not SessionStatus.COMPLETED or session.completed_at is None:
             raise InvalidSessionStatus(status_now=session.status)
@@ -60,7 +58,7 @@ class ResultService:
         found, row = await self._database.read(
             lambda c: repository.find_owned_fit_check(c, principal.user_id, session_token)
         )
-        caller, session = open_session(found, self._allowed_roles)
+        caller, session = open_session(found, self._admission)
         if session.test_goal is not TestGoal.FIT_CHECK:
             raise ResultNotFound(NOT_A_FIT_CHECK)
         if session.status is not SessionStatus.COMPLETED or session.completed_at is None:

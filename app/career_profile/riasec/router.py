@@ -12,7 +12,7 @@ from app.career_profile.riasec.schemas import (
     SessionQuestions,
 )
 from app.career_profile.riasec.service import RiasecService
-from app.core.errors import CALLER_ERRORS, RateLimited, responses
+from app.core.errors import CALLER_ERRORS, responses
 from app.core.etag import NOT_MODIFIED, cacheable
 from app.core.fields import SessionToken
 from app.core.guard import GuardedRoute, Per, limited
@@ -34,7 +34,7 @@ Service = Annotated[RiasecService, Depends(get_service)]
     "/questions",
     operation_id="list_riasec_questions",
     response_model=QuestionBankResponse,
-    responses={**NOT_MODIFIED, **responses(RateLimited)},
+    responses=NOT_MODIFIED,
 )
 @limited(Limit.RIASEC_QUESTIONS, per=Per.ADDRESS)
 async def list_questions(request: Request, service: Service) -> Response:

@@ -1,6 +1,5 @@
 """The RIASEC stage: questions, submission, result."""
 
-from collections.abc import Collection
 from datetime import datetime
 
 import structlog
@@ -50,6 +49,7 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.core.security import Principal
 from app.professions.repository import find_coded_name
+from app.users.caller import Admission
 
 logger = structlog.get_logger()
 
@@ -66,13 +66,13 @@ class RiasecService:
         database: Database,
         bank: QuestionBank,
         clock: Clock,
-        allowed_roles: Collection[str],
+        admission: Admission,
         continue_below: int,
     ) -> None:
         self._database = database
         self._bank = bank
         self._clock = clock
-        self._allowed_roles = allowed_roles
+        self._admission = admission
         self._continue_below = continue_below
 
     def question_bank(self) -> QuestionBankResponse:
@@ -89,7 +89,7 @@ class RiasecService:
         found, ids = await self._database.read(
             lambda c: repository.find_owned_question_set(c, principal.user_id, session_token)
         )
-        _, session = open_session(found, self._allowed_roles)
+        _, session = open_session(found, self._admission)
         return SessionQuestions(
             session_token=session_token,
             form=form_of_version(session.question_set_version).name,
@@ -114,7 +114,7 @@ class RiasecService:
         found, result = await self._database.read(
             lambda c: repository.find_owned_result(c, principal.user_id, session_token)
         )
-        _, session = open_session(found, self._allowed_roles)
+        _, session = open_session(found, self._admission)
         if result is None:
             raise InvalidSessionStatus(status_now=session.status)
         return _response(session, session.status, result)
@@ -124,7 +124,7 @@ class RiasecService:
     ) -> RiasecResultResponse | None:
         """One transaction; None when the very same answers are stored already."""
         found = find_owned_for_update(connection, principal.user_id, submission.session_token)
-        _, session = open_session(found, self._allowed_roles)
+        _, session = open_session(found, self._admission)
         if session.status is not SessionStatus.RIASEC_ONGOING:
             _require_replay(connection, session, submission)
             return None

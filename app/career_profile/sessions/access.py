@@ -1,7 +1,5 @@
 """Opening a session: who is calling, is it theirs, and does it allow what is asked."""
 
-from collections.abc import Collection
-
 from app.career_profile.errors import (
     InvalidSessionStatus,
     NotRecommendationSession,
@@ -9,14 +7,12 @@ from app.career_profile.errors import (
 )
 from app.career_profile.sessions.models import SessionStatus, TestGoal
 from app.career_profile.sessions.repository import CallerAndSession, SessionRow
-from app.users.caller import Caller, admit
+from app.users.caller import Admission, Caller, admit
 
 
-def open_session(
-    found: CallerAndSession, allowed_roles: Collection[str]
-) -> tuple[Caller, SessionRow]:
+def open_session(found: CallerAndSession, admission: Admission) -> tuple[Caller, SessionRow]:
     """The admitted caller and their session; raises the refusal of what is missing."""
-    caller = admit(found.caller, allowed_roles)
+    caller = admit(found.caller, admission)
     if found.session is None:
         raise SessionNotFound
     return caller, found.session

@@ -9,6 +9,7 @@ from app.career_profile.sessions.schemas import (
     DEFAULT_PAGE,
     PageCursor,
     PageLimit,
+    Persona,
     SessionList,
     SessionProgress,
     StartedSession,
@@ -36,7 +37,7 @@ Service = Annotated[SessionService, Depends(get_service)]
 @router.post(
     "/recommendation/start",
     operation_id="start_recommendation",
-    responses=responses(*CALLER_ERRORS),
+    responses=responses(*CALLER_ERRORS, errors.InsufficientTokens),
 )
 @limited(Limit.RECOMMENDATION_START)
 async def start_recommendation(
@@ -56,7 +57,8 @@ async def start_fit_check(
     body: StartFitCheck, principal: CurrentPrincipal, service: Service
 ) -> StartedSession:
     """Begin a run that tells how well one profession fits."""
-    return await service.start_fit_check(principal, body.persona_type, body.target_profession_id)
+    persona = Persona(body.persona_type)
+    return await service.start_fit_check(principal, persona, body.target_profession_id)
 
 
 @router.get("/sessions", operation_id="list_sessions", responses=responses(*CALLER_ERRORS))

@@ -32,7 +32,7 @@ class StartRecommendation(Input):
 class StartFitCheck(Input):
     """Any case in, upper case stored; a PATHFINDER has no target yet."""
 
-    persona_type: Annotated[Literal[Persona.BUILDER, Persona.ACHIEVER], BeforeValidator(_upper)]
+    persona_type: Annotated[Literal["BUILDER", "ACHIEVER"], BeforeValidator(_upper)]
     target_profession_id: Annotated[int, Field(strict=True, ge=1, le=MAX_BIGINT)]
 
 

@@ -5,7 +5,11 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from app.career_profile.errors import ProfessionNotFound, ProfessionWithoutCode
+from app.career_profile.errors import (
+    InsufficientTokens,
+    ProfessionNotFound,
+    ProfessionWithoutCode,
+)
 from app.career_profile.ikigai.dimensions import DIMENSIONS, Dimension
 from app.career_profile.riasec.instrument import (
     Form,
@@ -29,9 +33,11 @@ from app.core import metrics
 from app.core.database import Database
 from app.core.security import Principal
 from app.professions.repository import find_coded_name
-from app.users.caller import admit
+from app.users.caller import Admission, admit
+from app.users.wallet import Charge, charge
 
 STARTED = "Sesi tes dimulai. Jawab sesuai yang benar-benar kamu rasakan, ya."
+CHARGED_FOR = "Tes rekomendasi profesi"
 RESUMED = "Kamu masih punya sesi yang belum dijawab, jadi kita lanjutkan sesi itu."
 
 
@@ -39,12 +45,18 @@ class SessionService:
     """Use cases of a test run as a whole."""
 
     def __init__(
-        self, database: Database, bank: QuestionBank, form: Form, allowed_roles: Collection[str]
+        self,
+        database: Database,
+        bank: QuestionBank,
+        form: Form,
+        admission: Admission,
+        token_cost: int,
     ) -> None:
         self._database = database
         self._bank = bank
         self._form = form
-        self._allowed_roles = allowed_roles
+        self._admission = admission
+        self._token_cost = token_cost
 
     async def start_recommendation(self, principal: Principal, persona: Persona) -> StartedSession:
         """A new session, or the caller's own that has no answers yet (two taps start once)."""
@@ -73,7 +85,7 @@ class SessionService:
         row = await self._database.read(
             lambda c: repository.find_progress(c, principal.user_id, session_token)
         )
-        _, session = open_session(row.found, self._allowed_roles)
+        _, session = open_session(row.found, self._admission)
         return _progress(session, row.answered)
 
     async def list_runs(self, principal: Principal, after: str | None, limit: int) -> SessionList:
@@ -82,7 +94,7 @@ class SessionService:
         page = await self._database.read(
             lambda c: repository.list_sessions(c, principal.user_id, position, limit + 1)
         )
-        admit(page.caller, self._allowed_roles)
+        admit(page.caller, self._admission)
         shown = page.runs[:limit]
         last = shown[-1][0] if len(page.runs) > limit else None
         return SessionList(
@@ -102,7 +114,7 @@ class SessionService:
         found, question_ids = repository.find_caller_with_unanswered(
             connection, principal.user_id, goal, target_profession_id
         )
-        caller = admit(found.caller, self._allowed_roles)
+        caller = admit(found.caller, self._admission)
         if target_profession_id is not None:
             _require_coded(connection, target_profession_id)
         if found.session is not None:
@@ -118,8 +130,16 @@ class SessionService:
             question_set_version=self._form.version,
             question_ids=draw_question_set(self._bank, self._form, session_token),
         )
-        repository.insert_session(connection, new)
+        session_id = repository.insert_session(connection, new)
+        if goal is TestGoal.RECOMMENDATION and self._token_cost:
+            self._charge(connection, new, session_id)
         return _started(new, self._form)
+
+    def _charge(self, connection: Connection, new: NewSession, session_id: int) -> None:
+        """In the transaction that creates the session: both are there, or neither."""
+        bill = Charge(new.user_id, self._token_cost, session_id, new.session_token, CHARGED_FOR)
+        if not charge(connection, bill):
+            raise InsufficientTokens
 
 
 def _require_coded(connection: Connection, profession_id: int) -> None:
