@@ -162,7 +162,7 @@ def build_redis(settings: Settings) -> RedisLink | None:
     if dsn is None:
         logger.warning("in_process_cache", reason="neither REDIS_URL nor REDIS_HOST is set")
         return None
-    return RedisLink(dsn)
+    return RedisLink(dsn, on_failure=metrics.redis_failures.inc)
 
 
 def model_name(settings: Settings) -> str:
@@ -198,6 +198,23 @@ def build_model(settings: Settings) -> LanguageModel:
     )
 
 
+def build_finalizer(
+    settings: Settings, database: Database, model: LanguageModel, clock: Clock
+) -> Finalizer:
+    return Finalizer(
+        database,
+        DimensionScorer(
+            model, Budget(settings.llm_scoring_deadline_s, settings.llm_scoring_attempt_timeout_s)
+        ),
+        RecommendationNarrator(
+            model,
+            Budget(settings.llm_narrative_deadline_s, settings.llm_narrative_attempt_timeout_s),
+        ),
+        clock,
+        settings.evidence_floor,
+    )
+
+
 def build_services(
     settings: Settings, database: Database, model: LanguageModel, cache: Cache, clock: Clock
 ) -> Services:
@@ -210,18 +227,7 @@ def build_services(
         model,
         Budget(settings.llm_personality_deadline_s, settings.llm_personality_attempt_timeout_s),
     )
-    finalizer = Finalizer(
-        database,
-        DimensionScorer(
-            model, Budget(settings.llm_scoring_deadline_s, settings.llm_scoring_attempt_timeout_s)
-        ),
-        RecommendationNarrator(
-            model,
-            Budget(settings.llm_narrative_deadline_s, settings.llm_narrative_attempt_timeout_s),
-        ),
-        clock,
-        settings.evidence_floor,
-    )
+    finalizer = build_finalizer(settings, database, model, clock)
     return Services(
         sessions=SessionService(
             database,

@@ -42,7 +42,9 @@ def describe(error: BaseException) -> dict[str, object]:
     trace = error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
-        frames.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno} {code.co_name}")
+        place = f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno} {code.co_name}"
+        if trace.tb_next is None or "site-packages" not in code.co_filename:
+            frames.append(place)  # the way through our code, and where it ended
         trace = trace.tb_next
     refused = getattr(error, "orig", None)
     told = {

@@ -68,6 +68,11 @@ cache_requests = Counter(
     ["cache", "result"],
     registry=REGISTRY,
 )
+redis_failures = Counter(
+    "redis_failures_total",
+    "Operations that had to go on without Redis, of the cache and of the rate limits.",
+    registry=REGISTRY,
+)
 openrouter_requests = Counter(
     "openrouter_requests_total",
     "Questions to OpenRouter, retries included, by the model that answered (when none did, the"

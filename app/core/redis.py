@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from contextvars import Context
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -66,6 +66,7 @@ class RedisLink:
         self._on_failure = on_failure
         self._probe_interval_s = probe_interval_s
         self._probing: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Future[Any]] = set()
 
     @property
     def is_open(self) -> bool:
@@ -103,8 +104,24 @@ class RedisLink:
             await self._client.aclose()
 
     async def _attempt(self, operation: Operation[T]) -> T:
-        async with asyncio.timeout(OPERATION_TIMEOUT_S):
-            return await operation(self._client)
+        """In a task of its own: where many wait for a connection, the client now and then swallows
+        a cancellation, and whoever waits inside a timeout then waits twice as long.
+        """
+        task = asyncio.ensure_future(operation(self._client))
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+        try:
+            done, _ = await asyncio.wait((task,), timeout=OPERATION_TIMEOUT_S)
+        finally:
+            task.cancel()  # late, or nobody is left to hear the answer
+        if not done:
+            raise TimeoutError
+        return task.result()
+
+    def _forget(self, task: asyncio.Future[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # retrieved: a late failure is nobody's
 
     def _close(self, reason: str) -> None:
         if self._probing is None:

@@ -179,7 +179,6 @@ class TestDatabase:
         assert home.exists()
         assert app("forget") == "The embedded database is removed.\n"
         assert not home.exists()
-        assert app("forget")
         assert checkout.is_quiet(), checkout.leftovers()
 
     def test_exit_status_of_the_process(self, checkout: Checkout) -> None:

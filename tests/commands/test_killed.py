@@ -96,16 +96,27 @@ def run(checkout: Checkout, shell_line: str = "exec {}", levels: int = 0) -> Cha
 
 class TestDemo:
     @pytest.mark.parametrize(
-        ("victim", "signal_"),
-        [("make", signal.SIGKILL), ("make", signal.SIGTERM), ("command", signal.SIGKILL)],
+        ("victim", "signal_", "words"),
+        [
+            ("make", signal.SIGKILL, ""),
+            ("make", signal.SIGTERM, "Error 143"),  # make passes it on, the demo ends in order
+            ("command", signal.SIGKILL, "Killed"),
+        ],
     )
     def test_caller(
-        self, victim: str, signal_: signal.Signals, demo: Callable[..., Chain], quiet: Checkout
+        self,
+        victim: str,
+        signal_: signal.Signals,
+        words: str,
+        demo: Callable[..., Chain],
+        quiet: Checkout,
     ) -> None:
         chain = demo()
         chain.send(signal_, to=victim)
         assert quiet.is_quiet(), quiet.leftovers()
-        assert finished(chain.starter).status != 0
+        end = finished(chain.starter)
+        assert end.status != 0
+        assert words in end.err
 
     def test_server(self, demo: Callable[..., Chain], quiet: Checkout) -> None:
         chain = demo()

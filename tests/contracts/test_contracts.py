@@ -87,6 +87,7 @@ class TestStoredDocuments:
     def test_a_schema_refuses_what_go_could_not_decode(self, stored: dict[str, Any]) -> None:
         column = "ikigai_total_scores.scores_data"
         validator = Draft202012Validator(schema(column))
+        document: dict[str, Any] = {}
         for change in ({"match_reasoning": None}, {"match_percentage": 71.5}, {"rank": 1}):
             document = json.loads(json.dumps(stored[column]))
             first = document["top_professions"][0]

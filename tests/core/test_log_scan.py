@@ -100,9 +100,10 @@ class Scene:
         return token
 
     async def answer_all(self, player: Player, token: str) -> httpx.Response:
-        for dimension in DIMENSIONS:
-            response = await player.answer(token, dimension, self.told.story())
-        return response
+        """The response to the last answer."""
+        for dimension in DIMENSIONS[:-1]:
+            await player.answer(token, dimension, self.told.story())
+        return await player.answer(token, DIMENSIONS[-1], self.told.story())
 
 
 @contextmanager

@@ -102,5 +102,5 @@ def test_shell_lines_are_well_formed(name: str) -> None:
 
 
 def test_a_graceful_stop_is_not_cut() -> None:
-    """uvicorn gives requests 25 s, then scoring under way 20 s twice at most."""
-    assert SERVICES["api"]["stop_grace_period"] == "60s"
+    """Requests have 25 s (uvicorn), then scoring 20 s and content 20 s (DRAIN_S)."""
+    assert SERVICES["api"]["stop_grace_period"] == "70s"

@@ -16,6 +16,7 @@ CHILDREN = (
     "career_recommendations",
     "fit_check_results",
 )
+OWN_SLUGS = "uji-"
 Rows = dict[str, list[str]]
 
 
@@ -90,14 +91,19 @@ def add_fit_check(engine: Engine, user_id: UUID, status: str = "riasec_ongoing")
 
 
 def add_profession(engine: Engine, *, code: str | None, name: str = "Profesi Percobaan") -> int:
-    """A profession of the test's own in Go's catalogue; its id."""
+    """A profession of the test's own in Go's catalogue; its id. `forget_professions` ends it."""
     statement = (
         "INSERT INTO professions (slug, name, riasec_code_id) VALUES (:slug, :name,"
         " (SELECT id FROM riasec_codes WHERE riasec_code = :code)) RETURNING id"
     )
-    values = {"slug": str(uuid4()), "name": name, "code": code}
+    values = {"slug": f"{OWN_SLUGS}{uuid4()}", "name": name, "code": code}
     with engine.begin() as connection:
         return int(connection.execute(text(statement), values).scalar_one())
+
+
+def forget_professions(engine: Engine) -> None:
+    """They would be candidates in everybody's expansions."""
+    execute(engine, "DELETE FROM professions WHERE starts_with(slug, :own)", own=OWN_SLUGS)
 
 
 def status_of(engine: Engine, token: str) -> str:

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from app.career_profile.decimals import Score
 from app.career_profile.ikigai.dimensions import DIMENSIONS, Dimension
@@ -13,6 +15,7 @@ from app.career_profile.ikigai.ranking import (
     RankedProfession,
     Ranking,
 )
+from app.career_profile.ikigai.trace import Judged, Trace, build_trace
 from app.core.fields import Output
 from app.llm.withheld import speaks_of_self_harm
 
@@ -74,11 +77,15 @@ class DimensionScoresMetadata(Output):
 
 
 class DimensionScoresData(Output):
-    """`ikigai_dimension_scores.scores_data`; lists in display order."""
+    """`ikigai_dimension_scores.scores_data`; lists in display order.
+
+    `trace` is always written; rows from before it lack the key and stay as they are.
+    """
 
     dimension_scores: dict[Dimension, list[DimensionScoreEntry]]
     normalization_params: dict[Dimension, NormalizationParams]
     metadata: DimensionScoresMetadata
+    trace: Annotated[Trace | None, Field(exclude_if=lambda trace: trace is None)] = None
 
     def as_dimensions(self) -> dict[Dimension, DimensionScores]:
         """The scores as the ranking rule takes them."""
@@ -121,6 +128,25 @@ class ProfessionScoreEntry(Output):
     score_what_the_world_needs: Score
     score_what_you_can_be_paid_for: Score
 
+    def as_ranked(self) -> RankedProfession:
+        """The entry as the rules take it."""
+        points = (
+            self.score_what_you_love,
+            self.score_what_you_are_good_at,
+            self.score_what_the_world_needs,
+            self.score_what_you_can_be_paid_for,
+        )
+        return RankedProfession(
+            rank=self.rank,
+            profession_id=self.profession_id,
+            total=self.total_score,
+            intrinsic=self.intrinsic_score,
+            extrinsic=self.extrinsic_score,
+            congruence=self.congruence_score,
+            avg_r_normalized=self.avg_r_normalized,
+            by_dimension=dict(zip(DIMENSIONS, points, strict=True)),
+        )
+
 
 class TieBreakingDetails(Output):
     tied_profession_ids: list[int]
@@ -159,10 +185,11 @@ class TotalScoresData(Output):
 
 def build_dimension_scores_data(
     dimensions: Mapping[Dimension, DimensionScores],
-    models: Mapping[Dimension, str | None],
+    judged: Mapping[Dimension, Judged],
     vanished: Sequence[int],
     calculated_at: datetime,
 ) -> DimensionScoresData:
+    scored = [item.profession_id for item in dimensions[DIMENSIONS[0]].scores]
     failed = [name for name in DIMENSIONS if dimensions[name].failed]
     return DimensionScoresData(
         dimension_scores={
@@ -177,7 +204,7 @@ def build_dimension_scores_data(
             for name in DIMENSIONS
         },
         metadata=DimensionScoresMetadata(
-            total_candidates_scored=len(dimensions[DIMENSIONS[0]].scores),
+            total_candidates_scored=len(scored),
             scoring_strategy="batch_semantic_matching",
             fallback_used=bool(failed),
             failed_dimensions=failed,
@@ -189,8 +216,9 @@ def build_dimension_scores_data(
             },
             low_evidence=[name for name in DIMENSIONS if dimensions[name].low_evidence],
             vanished=list(vanished),
-            models={name: models[name] for name in DIMENSIONS},
+            models={name: judged[name].model for name in DIMENSIONS},
         ),
+        trace=build_trace(judged, scored),
     )
 
 

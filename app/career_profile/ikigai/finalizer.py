@@ -108,7 +108,7 @@ class Finalizer:
                 )
                 for name in DIMENSIONS
             },
-            models={name: scored[name].model for name in DIMENSIONS},
+            judged=scored,
             vanished=[pid for pid in row.candidates.profession_ids if pid not in present],
             calculated_at=self._clock(),
         )

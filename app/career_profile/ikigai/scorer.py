@@ -3,7 +3,7 @@
 import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from uuid import UUID
 
@@ -38,12 +38,18 @@ class ScoringFacts:
 
 @dataclass(frozen=True, slots=True)
 class ScoredDimension:
-    """`model` is None when no model judged; `attempts` counts HTTP attempts."""
+    """`model` is None when no model judged; `attempts` counts HTTP attempts.
+
+    `prompt_version` and `shuffle_seed` tell what the model was shown and in which order; None
+    when it was not asked.
+    """
 
     outcome: Outcome
     judgements: Mapping[int, Judgement]
     model: str | None
     attempts: int
+    prompt_version: str | None = None
+    shuffle_seed: str | None = None
 
 
 WITHHELD = ScoredDimension(Outcome.WITHHELD, {}, None, 0)
@@ -67,20 +73,24 @@ class DimensionScorer:
         """Judge all candidates; a model that fails for good makes the dimension FAILED."""
         deadline = self._budget.start()
         shuffled = list(candidates)
-        random.Random(f"{session_token}:{dimension}").shuffle(shuffled)  # noqa: S311 - an order
+        seed = f"{session_token}:{dimension}"
+        random.Random(seed).shuffle(shuffled)  # noqa: S311 - an order
         ask = _Question(dimension, ready_for_model(text), user_hash(user_id), deadline)
-        first = await self._ask(ask, shuffled, "ikigai_scoring_dim_failed")
+        first = replace(
+            await self._ask(ask, shuffled, "ikigai_scoring_dim_failed"),
+            prompt_version=PROMPT,
+            shuffle_seed=seed,
+        )
         if not first.judgements:
             return first
         missing = [item for item in shuffled if item.profession_id not in first.judgements]
         if not missing:
             return first
         second = await self._ask(ask, missing, "ikigai_scoring_missing_failed")
-        return ScoredDimension(
-            Outcome.JUDGED,
-            {**first.judgements, **second.judgements},
-            first.model,
-            first.attempts + second.attempts,
+        return replace(
+            first,
+            judgements={**first.judgements, **second.judgements},
+            attempts=first.attempts + second.attempts,
         )
 
     async def _ask(

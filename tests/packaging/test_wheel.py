@@ -1,0 +1,119 @@
+"""The wheel alone: built, installed into a clean environment, serving from an empty folder.
+
+What the Dockerfile does, without an engine. Needs the package registry, as `make setup` does.
+"""
+
+import subprocess
+import sys
+import venv
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from app.core.process import free_port
+from app.core.settings import AppEnv, Settings
+from app.reference.seed import DEMO_USERS
+from tests.support.databases import ROOT
+from tests.support.player import Player
+from tests.support.processes import wait_until
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+BUILD_S = 300
+START_S = 60.0
+STOP_S = 60.0
+DATA_FILES = {".toml", ".txt", ".mako", ".json"}
+PIP = ("-m", "pip", "--disable-pip-version-check", "--quiet")
+
+
+def files_of_checkout(folder: str, prefix: str) -> set[str]:
+    """What of a folder must be in the wheel, by its name there."""
+    root = ROOT / folder
+    kinds = DATA_FILES | {".py"}
+    return {
+        f"{prefix}/{path.relative_to(root).as_posix()}"
+        for path in root.rglob("*")
+        if path.suffix in kinds and "__pycache__" not in path.parts
+    }
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, *PIP, "wheel", str(ROOT), "--no-deps", "--wheel-dir", str(folder)]
+    subprocess.run(command, check=True, timeout=BUILD_S)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def clean_environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a virtual environment's programs that knows the wheel and what it asks for."""
+    place = tmp_path_factory.mktemp("clean")
+    venv.create(place)
+    command = [sys.executable, *PIP, "--python", str(place / "bin" / "python"), "install"]
+    command += ["--constraint", str(ROOT / "constraints.txt"), str(wheel)]
+    subprocess.run(command, check=True, timeout=BUILD_S)
+    return place / "bin"
+
+
+@contextmanager
+def serving(programs: Path, folder: Path) -> Iterator[str]:
+    """`kenali-diri serve` in local mode, from `folder`; its data is forgotten afterwards."""
+    port = free_port()
+    environment = {"APP_ENV": "local", "PATH": f"{programs}:/usr/bin:/bin", "PORT": str(port)}
+    program = str(programs / "kenali-diri")
+    with (folder / "server.log").open("w") as log:
+        server = subprocess.Popen(
+            [program, "serve"], cwd=folder, env=environment, stdout=log, stderr=log
+        )
+        try:
+            base_url = f"http://127.0.0.1:{port}"
+            wait_until(lambda: server.poll() is not None or lives(base_url), START_S)
+            assert lives(base_url), (folder / "server.log").read_text()[-3000:]
+            yield base_url
+        finally:
+            server.terminate()
+            server.wait(STOP_S)
+            subprocess.run([program, "forget"], cwd=folder, env=environment, check=True)
+
+
+def lives(base_url: str) -> bool:
+    try:
+        return httpx.get(f"{base_url}/health/live").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def test_holds_the_code_its_data_and_the_migrations(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if ".dist-info/" not in name}
+    expected = files_of_checkout("app", "app") | files_of_checkout("alembic", "app/_alembic")
+    assert expected - names == set()
+    assert {name for name in names if not name.startswith("app/")} == set()
+    assert [name for name in names if "__pycache__" in name] == []
+
+
+async def test_serves_the_journey_from_an_empty_folder(
+    clean_environment: Path, tmp_path: Path
+) -> None:
+    with serving(clean_environment, tmp_path) as base_url:
+        secret = SecretStr((tmp_path / ".data" / "jwt_secret").read_text().strip())
+        settings = Settings(_env_file=None, app_env=AppEnv.LOCAL, jwt_secret=secret)
+        async with httpx.AsyncClient(base_url=base_url, timeout=60) as client:
+            assert (await client.get("/health")).json()["dependencies"]["database"] == {
+                "status": "healthy"
+            }
+            assert (await client.get("/metrics")).status_code == 200
+            assert (await client.get("/docs")).status_code == 200
+            player = Player(client, settings, DEMO_USERS[0][0])
+            token = await player.reach_ikigai()
+            done = await player.answer_all(token)
+            result = await player.ok_get(f"/result/recommendation/{token}")
+    assert done["status"] == "completed"
+    assert [item["rank"] for item in result["recommended_professions"]] == [1, 2]
