@@ -11,6 +11,7 @@ from importlib.metadata import version
 import structlog
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.types import Lifespan
 
 from app.career_profile.ikigai import content_writer, scorer
 from app.career_profile.ikigai import router as ikigai_router
@@ -101,15 +102,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             await redis.aclose()
         database.close()
 
-    app = FastAPIOffline(
-        title="Kenali Diri",
-        version=version("kenali-diri"),
-        description="Tes minat RIASEC dan Ikigai: dari pertanyaan pertama sampai dua profesi.",
-        lifespan=lifespan,
-        redoc_url=None,
-        redirect_slashes=False,
-        telemetry={"tracing": False, "metrics": False, "logs": False},
-    )
+    app = bare_app(lifespan)
     app.state.services = services
     app.state.login = make_login(settings)
     app.state.guard = Guard(make_limiter(settings, redis), settings.trusted_proxies)
@@ -127,6 +120,19 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     app.add_middleware(RequestContext, measured=settings.enable_metrics)
     include_routers(app, settings)
     return app
+
+
+def bare_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
+    """Documentation without a network; FastAPI's own telemetry off: ops scrape /metrics."""
+    return FastAPIOffline(
+        title="Kenali Diri",
+        version=version("kenali-diri"),
+        description="Tes minat RIASEC dan Ikigai: dari pertanyaan pertama sampai dua profesi.",
+        lifespan=lifespan,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
 
 
 def include_routers(app: FastAPI, settings: Settings) -> None:

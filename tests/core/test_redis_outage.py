@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -90,6 +91,21 @@ class TestOutage:
         await until(lambda: link.is_open)
         assert await cache.get("a") == "satu"
         assert names(events) == ["redis_unavailable", "redis_available"]
+
+    async def test_an_operation_that_ignores_its_cancellation(self, make_link: MakeLink) -> None:
+        over = asyncio.Event()
+
+        async def deaf(_: object) -> None:
+            with suppress(asyncio.CancelledError):
+                await over.wait()
+            await over.wait()
+
+        link = make_link(f"redis://127.0.0.1:{free_port()}/0")
+        started = time.perf_counter()
+        with pytest.raises(RedisUnavailable):
+            await link.run(deaf)
+        assert time.perf_counter() - started <= ALLOWED_S
+        over.set()
 
     async def test_hung_under_many_at_once(
         self, redis_server: RedisServer, make_link: MakeLink

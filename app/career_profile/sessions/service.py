@@ -34,7 +34,7 @@ from app.core.database import Database
 from app.core.security import Principal
 from app.professions.repository import find_coded_name
 from app.users.caller import Admission, admit
-from app.users.wallet import Charge, charge
+from app.users.repository import Charge, charge_oldest_wallet
 
 STARTED = "Sesi tes dimulai. Jawab sesuai yang benar-benar kamu rasakan, ya."
 CHARGED_FOR = "Tes rekomendasi profesi"
@@ -138,7 +138,7 @@ class SessionService:
     def _charge(self, connection: Connection, new: NewSession, session_id: int) -> None:
         """In the transaction that creates the session: both are there, or neither."""
         bill = Charge(new.user_id, self._token_cost, session_id, new.session_token, CHARGED_FOR)
-        if not charge(connection, bill):
+        if not charge_oldest_wallet(connection, bill):
             raise InsufficientTokens
 
 

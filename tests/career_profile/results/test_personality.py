@@ -11,11 +11,19 @@ from app.career_profile.results.personality import (
     compose_about,
     find_about_defects,
 )
-from app.career_profile.results.personality_writer import about_reader, answer_offline
+from app.career_profile.results.personality_writer import (
+    PersonalityWriter,
+    about_reader,
+    answer_offline,
+)
+from app.llm.budget import Budget
+from app.llm.port import ModelError
 from app.reference.code_texts import CodeText, compose_code_texts
 from app.reference.loader import code_sources
 from tests.support.catalogue import load_catalogue
+from tests.support.golden import assert_golden
 from tests.support.model_answers import ABOUT
+from tests.support.model_clients import Recorder
 
 NAMES = tuple(entry.content.name for entry in load_catalogue())
 LISTS = ("strengths", "challenges", "strategies", "work_environments", "interaction_styles")
@@ -33,6 +41,17 @@ def facts_of(text: CodeText) -> PersonalityFacts:
 
 EVERY_CODE = [facts_of(text) for text in compose_code_texts(code_sources())]
 RIA = next(facts for facts in EVERY_CODE if facts.code == "RIA")
+PROMPTED = PersonalityFacts(
+    code="RI",
+    title="Realistic–Investigative",
+    description="Tidak ikut dikirim.",
+    strengths=("Kamu sabar membongkar ${alat}.",),
+    challenges=("Kamu mudah lupa waktu.", "Rapat panjang membuatmu gelisah."),
+    strategies=(),
+    work_environments=("Bengkel yang tenang.",),
+    interaction_styles=("Kamu bicara seperlunya.",),
+    profession_names=("Perakit",),
+)
 EMPTY = {"title": "", "description": "", **dict.fromkeys(LISTS, ())}
 
 
@@ -99,6 +118,17 @@ class TestDefects:
     )
     def test_each(self, text: str, defect: str) -> None:
         assert any(defect in found for found in find_about_defects(text, RIA))
+
+
+class TestRequest:
+    async def test_golden(self) -> None:
+        model = Recorder()
+        with pytest.raises(ModelError):
+            await PersonalityWriter(model, Budget(30, 13)).write(PROMPTED)
+        (request,) = model.requests
+        assert_golden("riasec_personality_v1", request.messages)
+        assert (request.max_attempts, request.attempt_timeout_s, request.user) == (2, 13, None)
+        assert 29 < request.deadline.remaining() <= 30
 
 
 class TestReader:
