@@ -4,7 +4,7 @@ import gc
 import multiprocessing
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 
@@ -19,6 +19,7 @@ from app.career_profile.ikigai.answer_service import IkigaiAnswerService
 from app.career_profile.ikigai.content_service import IkigaiContentService
 from app.career_profile.ikigai.content_writer import ContentWriter
 from app.career_profile.ikigai.finalizer import Finalizer
+from app.career_profile.ikigai.narrative_cache import NarrativeCache
 from app.career_profile.ikigai.scorer import DimensionScorer
 from app.career_profile.own_data import router as own_data_router
 from app.career_profile.own_data.service import OwnDataService
@@ -48,6 +49,7 @@ from app.core.rate_limits import make_limiter
 from app.core.redis import RedisLink
 from app.core.security import make_login
 from app.core.settings import ConfigurationError, Settings, reveal
+from app.core.work_leases import Leases
 from app.llm.budget import Budget
 from app.llm.measured import MeasuredModel
 from app.llm.offline import OFFLINE_MODEL, OfflineModel
@@ -91,7 +93,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     model = measured(build_model(settings), settings)
     redis = build_redis(settings)
     cache = MeasuredCache(make_cache(redis))
-    services = build_services(settings, database, model, cache, clock)
+    narratives = build_narratives(settings, model, cache, redis)
+    services = build_services(settings, database, model, cache, narratives, clock)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -221,14 +224,25 @@ def build_finalizer(
     )
 
 
+def build_narratives(
+    settings: Settings, model: LanguageModel, cache: Cache, redis: RedisLink | None
+) -> NarrativeCache:
+    """The narratives of the options, shared by all who use the same Redis."""
+    budget = Budget(settings.llm_content_deadline_s, settings.llm_content_attempt_timeout_s)
+    writer = ContentWriter(model, budget)
+    return NarrativeCache(cache, Leases(redis), writer, budget, model_name(settings))
+
+
 def build_services(
-    settings: Settings, database: Database, model: LanguageModel, cache: Cache, clock: Clock
+    settings: Settings,
+    database: Database,
+    model: LanguageModel,
+    cache: Cache,
+    narratives: NarrativeCache,
+    clock: Clock,
 ) -> Services:
     bank = question_bank()
     admission = Admission(settings.allowed_roles, settings.requires_membership)
-    writer = ContentWriter(
-        model, Budget(settings.llm_content_deadline_s, settings.llm_content_attempt_timeout_s)
-    )
     about_writer = PersonalityWriter(
         model,
         Budget(settings.llm_personality_deadline_s, settings.llm_personality_attempt_timeout_s),
@@ -244,7 +258,7 @@ def build_services(
         ),
         riasec=RiasecService(database, bank, clock, admission, settings.expansion_continue_below),
         ikigai_content=IkigaiContentService(
-            database, cache, writer, clock, admission, settings.client_wait_s
+            database, cache, narratives, clock, admission, settings.client_wait_s
         ),
         ikigai_answers=IkigaiAnswerService(
             database, finalizer, clock, admission, settings.client_wait_s
@@ -253,5 +267,5 @@ def build_services(
         personality=PersonalityService(
             database, cache, about_writer, model_name(settings), admission, settings.client_wait_s
         ),
-        own_data=OwnDataService(database, cache, admission),
+        own_data=OwnDataService(database, cache, replace(admission, membership_required=False)),
     )

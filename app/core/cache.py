@@ -1,6 +1,7 @@
 """The cache: get, set, delete with a time to live. It never raises; a failure is a miss."""
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -16,6 +17,10 @@ class Cache(Protocol):
 
     async def get(self, key: str) -> str | None:
         """The value, or None when absent, expired or unreachable."""
+        ...
+
+    async def get_many(self, keys: Sequence[str]) -> list[str | None]:
+        """As `get`, for several keys in one round trip, in their order."""
         ...
 
     async def set(self, key: str, value: str, ttl_s: float) -> None: ...
@@ -40,6 +45,9 @@ class MemoryCache:
         entry = self._entries.get(key)
         return entry[0] if entry else None
 
+    async def get_many(self, keys: Sequence[str]) -> list[str | None]:
+        return [await self.get(key) for key in keys]
+
     async def set(self, key: str, value: str, ttl_s: float) -> None:
         self._entries[key] = (value, ttl_s)
 
@@ -55,10 +63,16 @@ class RedisCache:
 
     async def get(self, key: str) -> str | None:
         try:
-            value = await self._redis.run(lambda client: client.get(key))
-            return value.decode() if isinstance(value, bytes) else value
-        except (RedisUnavailable, UnicodeDecodeError):
+            return _as_text(await self._redis.run(lambda client: client.get(key)))
+        except RedisUnavailable:
             return None
+
+    async def get_many(self, keys: Sequence[str]) -> list[str | None]:
+        try:
+            found = await self._redis.run(lambda client: client.mget(keys))
+        except RedisUnavailable:
+            return [None] * len(keys)
+        return [_as_text(value) for value in found]
 
     async def set(self, key: str, value: str, ttl_s: float) -> None:
         ttl_ms = max(1, round(ttl_s * 1000))
@@ -68,3 +82,10 @@ class RedisCache:
     async def delete(self, key: str) -> None:
         with suppress(RedisUnavailable):
             await self._redis.run(lambda client: client.delete(key))
+
+
+def _as_text(value: bytes | str | None) -> str | None:
+    try:
+        return value.decode() if isinstance(value, bytes) else value
+    except UnicodeDecodeError:
+        return None

@@ -111,6 +111,11 @@ model_fallbacks = Counter(
     ["purpose"],
     registry=REGISTRY,
 )
+withheld_texts = Counter(
+    "withheld_texts_total",
+    "Answers that speak of self-harm: kept from every model and answered with support.",
+    registry=REGISTRY,
+)
 session_transitions = Counter(
     "session_transitions_total",
     "Sessions that reached a status, by goal; riasec_ongoing is a start.",

@@ -103,5 +103,14 @@ def format_salary_range(step: CareerStep | None) -> str | None:
     return f"Rp {_millions(step.salary_min)}-{_millions(step.salary_max)} juta/bulan"
 
 
+def describe_step(step: CareerStep | None) -> str:
+    """A career step as a prompt shows it; what is missing reads "Tidak tersedia"."""
+    if step is None:
+        return NOT_AVAILABLE
+    salary = format_salary_range(step) or f"gaji {NOT_AVAILABLE.lower()}"
+    experience = step.experience_range or f"pengalaman {NOT_AVAILABLE.lower()}"
+    return f"{step.title}, {experience}, {salary}"
+
+
 def _millions(rupiah: int) -> str:
     return f"{rupiah / 1_000_000:g}".replace(".", ",")

@@ -106,3 +106,13 @@ async def test_membership(
         assert answer.status_code == 200
     else:
         assert_problem(answer, 403, "membership_required")
+
+
+async def test_leaving_needs_no_membership(
+    make_settings: MakeSettings, make_client: MakeClient, engine: Engine
+) -> None:
+    settings = make_settings(membership_required=True)
+    player = Player(await make_client(create_app(settings)), settings, add_user(engine))
+    assert (await player.get("/me/export")).status_code == 200
+    deleted = await player.client.delete(f"{API}/me", headers=player.headers)
+    assert deleted.status_code == 200

@@ -5,6 +5,7 @@ import json
 import pytest
 from sqlalchemy import Engine, text
 
+from app.core import metrics
 from tests.support.openrouter_sim import OpenRouterSim
 from tests.support.player import DIMENSIONS, Player, body_of
 
@@ -75,3 +76,12 @@ async def test_nothing_of_it_is_logged(player: Player, capfd: pytest.CaptureFixt
     body_of(await player.answer(token, LOVE, DISTRESS))
     captured = capfd.readouterr()
     assert "ingin mati" not in captured.out + captured.err
+
+
+async def test_it_is_counted(player: Player) -> None:
+    token = await player.reach_ikigai()
+    before = metrics.REGISTRY.get_sample_value("withheld_texts_total")
+    body_of(await player.answer(token, LOVE, DISTRESS))
+    body_of(await player.answer(token, GOOD_AT))
+    after = metrics.REGISTRY.get_sample_value("withheld_texts_total")
+    assert (before, after) == (before, (before or 0) + 1)

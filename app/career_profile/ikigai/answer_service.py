@@ -42,6 +42,7 @@ from app.career_profile.sessions.access import (
 from app.career_profile.sessions.models import SessionStatus
 from app.career_profile.sessions.repository import SessionRow, find_owned_for_update
 from app.career_profile.sessions.service import next_step
+from app.core import metrics
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import DomainError
@@ -105,6 +106,8 @@ class IkigaiAnswerService:
     ) -> DimensionProgress | IkigaiCompletion:
         """Store an answer; the fourth finalizes. The very same answer again is a replay."""
         saved = await self._database.transact(lambda c: self._save(c, principal, submission))
+        if _needs_support(saved):
+            metrics.withheld_texts.inc()
         return await self._state_of_now(principal, saved)
 
     async def finalize(

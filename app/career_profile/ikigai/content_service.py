@@ -6,7 +6,8 @@ from sqlalchemy import Connection
 
 from app.career_profile.errors import CandidatesNotFound, NoCandidates
 from app.career_profile.ikigai import repository
-from app.career_profile.ikigai.content_writer import ContentWriter, OptionText, fallback_text
+from app.career_profile.ikigai.content_writer import OptionText, fallback_text
+from app.career_profile.ikigai.narrative_cache import NarrativeCache
 from app.career_profile.ikigai.schemas import IkigaiContent, OptionContent
 from app.career_profile.riasec.documents import CandidateEntry
 from app.career_profile.sessions.access import (
@@ -48,13 +49,13 @@ class IkigaiContentService:
         self,
         database: Database,
         cache: Cache,
-        writer: ContentWriter,
+        narratives: NarrativeCache,
         clock: Clock,
         admission: Admission,
         client_wait_s: float,
     ) -> None:
         self._database = database
-        self._writer = writer
+        self._narratives = narratives
         self._clock = clock
         self._admission = admission
         self._contents = CachedWork(cache, IkigaiContent, client_wait_s, as_found=_from_cache)
@@ -92,7 +93,9 @@ class IkigaiContentService:
         return session
 
     async def _find_or_write(self, session: SessionRow) -> IkigaiContent:
-        """Fallback texts when the writing takes longer than a client waits; it goes on then."""
+        """When the writing takes longer than a client waits: what is there, the rest by rule; the
+        writing goes on then.
+        """
         token = session.session_token
         cached = await self._contents.find(cache_key(token))
         if cached is not None:
@@ -101,11 +104,12 @@ class IkigaiContentService:
         made = await self._contents.make(cache_key(token), lambda: self._write(token, options))
         if made is not None:
             return made
-        texts = {o.profession.profession_id: fallback_text(o.profession) for o in options}
-        return self._response(token, options, texts)
+        professions = [option.profession for option in options]
+        texts = {item.profession_id: fallback_text(item) for item in professions}
+        return self._response(token, options, texts | await self._narratives.find(professions))
 
     async def _write(self, session_token: str, options: list[Option]) -> Made[IkigaiContent]:
-        texts = await self._writer.write([option.profession for option in options])
+        texts = await self._narratives.find_or_write([option.profession for option in options])
         content = self._response(session_token, options, texts)
         fallbacks = sum(text.source == "fallback" for text in texts.values())
         metrics.model_fallbacks.labels(Purpose.CONTENT).inc(fallbacks)

@@ -21,7 +21,7 @@ from app.llm.port import (
 )
 from app.llm.prompts import as_data, render
 from app.llm.text import one_clean_line
-from app.professions.context import NOT_AVAILABLE, CareerStep, ContentContext, format_salary_range
+from app.professions.context import NOT_AVAILABLE, ContentContext, describe_step
 
 logger = structlog.get_logger()
 
@@ -51,9 +51,14 @@ class ContentWriter:
         self._model = model
         self._budget = budget
 
-    async def write(self, professions: Sequence[ContentContext]) -> dict[int, OptionText]:
-        """Narratives for every profession given; what the model cannot do is composed by rule."""
-        deadline = self._budget.start()
+    async def write(
+        self, professions: Sequence[ContentContext], deadline: Deadline | None = None
+    ) -> dict[int, OptionText]:
+        """Narratives for every profession given; what the model cannot do is composed by rule.
+
+        `deadline` is that of the work which this belongs to; None begins one of its own.
+        """
+        deadline = deadline or self._budget.start()
         messages = render(
             PROMPTS,
             WRITE_PROMPT,
@@ -150,17 +155,9 @@ def describe(profession: ContentContext) -> dict[str, object]:
         "deskripsi": profession.about or NOT_AVAILABLE,
         "kecocokan_kepribadian": profession.riasec_description or NOT_AVAILABLE,
         **{name: list(lines) or NOT_AVAILABLE for name, lines in lists.items()},
-        "karier_awal": _describe_step(profession.entry),
-        "karier_senior": _describe_step(profession.senior),
+        "karier_awal": describe_step(profession.entry),
+        "karier_senior": describe_step(profession.senior),
     }
-
-
-def _describe_step(step: CareerStep | None) -> str:
-    if step is None:
-        return NOT_AVAILABLE
-    salary = format_salary_range(step) or f"gaji {NOT_AVAILABLE.lower()}"
-    experience = step.experience_range or f"pengalaman {NOT_AVAILABLE.lower()}"
-    return f"{step.title}, {experience}, {salary}"
 
 
 def content_schema(professions: Sequence[ContentContext]) -> dict[str, object]:

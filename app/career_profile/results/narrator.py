@@ -19,7 +19,7 @@ from app.llm.budget import Budget
 from app.llm.port import CompletionRequest, LanguageModel, ModelError, Purpose
 from app.llm.prompts import as_data, render
 from app.llm.text import one_clean_line
-from app.professions.context import NOT_AVAILABLE, RecommendationContext
+from app.professions.context import NOT_AVAILABLE, RecommendationContext, describe_step
 
 logger = structlog.get_logger()
 
@@ -107,8 +107,12 @@ def describe(profession: RecommendationContext) -> dict[str, object]:
         "kode_riasec": profession.code or NOT_AVAILABLE,
         "deskripsi": profession.about or NOT_AVAILABLE,
         "kecocokan_kepribadian": profession.riasec_description or NOT_AVAILABLE,
+        "kekuatan": list(profession.strengths) or NOT_AVAILABLE,
+        "lingkungan_kerja": list(profession.work_environments) or NOT_AVAILABLE,
         "aktivitas": list(profession.activities) or NOT_AVAILABLE,
         "keahlian": list(profession.hard_skills) or NOT_AVAILABLE,
+        "karier_awal": describe_step(profession.entry),
+        "karier_senior": describe_step(profession.senior),
     }
 
 

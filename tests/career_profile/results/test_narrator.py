@@ -10,7 +10,7 @@ from app.career_profile.ikigai.dimensions import DIMENSIONS, Dimension
 from app.career_profile.results.narrative import NarrativeFacts, find_narrative_defects
 from app.career_profile.results.narrator import RecommendationNarrator
 from app.llm.budget import Budget
-from app.professions.context import RecommendationContext
+from app.professions.context import CareerStep, RecommendationContext
 from tests.support import sim_faults as faults
 from tests.support.golden import assert_golden
 from tests.support.model_answers import REASON, SUMMARY, asked_ids
@@ -40,7 +40,9 @@ def profession(number: int, name: str) -> RecommendationContext:
         work_environments=(),
         activities=("Membersihkan data",) if number == 7 else (),
         hard_skills=("SQL",) if number == 7 else (),
-        entry=None,
+        entry=CareerStep("Analis Pola Muda", "0-2 tahun", 6_000_000, 9_000_000)
+        if number == 7
+        else None,
         senior=None,
     )
 
