@@ -60,18 +60,14 @@ class Leases:
     def __init__(self, redis: RedisLink | None, lease_s: float = LEASE_S) -> None:
         self._redis = redis
         self.lease_s = lease_s
+        self._scripts: dict[str, AsyncScript] = {}
         if redis is not None:
-            self._take = redis.script(TAKE)
-            self._renew = redis.script(RENEW)
-            self._give_back = redis.script(GIVE_BACK)
-            self._fail = redis.script(FAIL)
+            self._scripts = {text: redis.script(text) for text in (TAKE, RENEW, GIVE_BACK, FAIL)}
 
     async def take(self, names: Collection[str]) -> "Lease":
         """A lease on those names that nobody holds; it lapses unless the block is entered."""
         token = secrets.token_hex(8)
-        if self._redis is None:
-            return Lease(self, token, names, {})
-        found = await self._run(self._take, names, token, self.lease_s)
+        found = await self._run(TAKE, names, token, self.lease_s)
         holders = found if isinstance(found, list) else [b""] * len(names)
         others = {
             name: holder.decode() for name, holder in zip(names, holders, strict=True) if holder
@@ -89,26 +85,26 @@ class Leases:
             found = await self._redis.run(lambda client: client.mget(keys))
         except RedisUnavailable:
             return None
-        return {name: value.decode() for name, value in zip(names, found, strict=True) if value}
+        return {
+            name: value.decode() if isinstance(value, bytes) else value
+            for name, value in zip(names, found, strict=True)
+            if value
+        }
 
     async def renew(self, names: Collection[str], token: str) -> None:
-        if self._redis is not None:
-            await self._run(self._renew, names, token, self.lease_s)
+        await self._run(RENEW, names, token, self.lease_s)
 
     async def give_back(self, names: Collection[str], token: str) -> None:
-        if self._redis is not None and names:
-            await self._run(self._give_back, names, token, self.lease_s)
+        await self._run(GIVE_BACK, names, token, self.lease_s)
 
     async def fail(self, names: Collection[str], token: str) -> None:
-        if self._redis is not None and names:
-            await self._run(self._fail, names, token, FAILED_S)
+        await self._run(FAIL, names, token, FAILED_S)
 
-    async def _run(
-        self, script: AsyncScript, names: Collection[str], token: str, seconds: float
-    ) -> object:
-        """What the script returns; None when Redis is away."""
-        assert self._redis is not None
-        keys = [_key(name) for name in names]
+    async def _run(self, text: str, names: Collection[str], token: str, seconds: float) -> object:
+        """What the script returns; None when there is no Redis, or it is away."""
+        if self._redis is None or not names:
+            return None
+        script, keys = self._scripts[text], [_key(name) for name in names]
         found: object = None
         with suppress(RedisUnavailable):
             found = await self._redis.run(lambda _: script(keys, [token, round(seconds * 1000)]))
@@ -142,8 +138,8 @@ class Lease:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        assert self._renewing is not None
-        self._renewing.cancel()
+        if self._renewing is not None:
+            self._renewing.cancel()
         done = [name for name in self.names if name not in self._failed]
         await self._leases.fail(self._failed, self._token)
         await self._leases.give_back(done, self._token)

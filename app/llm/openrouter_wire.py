@@ -7,11 +7,12 @@ import json
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Final, Generic
 
+from app.llm.ledger import MAX_NAME_CHARS
 from app.llm.port import (
     CompletionRequest,
     ModelBadOutput,
@@ -47,7 +48,8 @@ class Failure:
 
     `error` and `reason` are what the caller gets when no retry follows. `retry_after` is what
     the provider asks us to wait, in seconds. `status` is the HTTP status, or the code of an
-    error object in a 200; None when the attempt failed otherwise.
+    error object in a 200; None when the attempt failed otherwise. `out_of_time`: it was the
+    caller's deadline that cut the attempt short. `model` is the one that the response names.
     """
 
     error: type[ModelError]
@@ -56,15 +58,17 @@ class Failure:
     retry_after: float | None = None
     status: int | None = None
     usage: Usage = Usage()  # noqa: RUF009 - frozen
+    out_of_time: bool = False
+    model: str | None = None
 
 
-def request_body(request: CompletionRequest[T], models: tuple[str, ...]) -> bytes:
-    """The JSON of a request: the first model is asked, the rest are its fallbacks.
+def request_body(request: CompletionRequest[T], model: str, fallbacks: tuple[str, ...]) -> bytes:
+    """The JSON of a request: `fallbacks` are whom OpenRouter asks when the model fails.
 
     A lone surrogate in a message becomes a question mark: it has no UTF-8.
     """
     body: dict[str, object] = {
-        "model": models[0],
+        "model": model,
         "messages": [{"role": m.role, "content": m.content} for m in request.messages],
         "temperature": request.temperature,
         "max_tokens": request.max_tokens,
@@ -75,8 +79,8 @@ def request_body(request: CompletionRequest[T], models: tuple[str, ...]) -> byte
         "provider": {"require_parameters": True},
         "usage": {"include": True},
     }
-    if models[1:]:
-        body["models"] = models[1:]
+    if fallbacks:
+        body["models"] = fallbacks
     if request.user is not None:
         body["user"] = request.user
     return json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
@@ -92,6 +96,17 @@ def read_reply(
     envelope = _json_object(body)
     if envelope is None:
         return Failure(error=ModelUnavailable, reason="no JSON in the response")
+    named = one_clean_line(envelope.get("model"))[:MAX_NAME_CHARS]
+    outcome = _read_envelope(request, named or asked, retry_after, envelope)
+    return replace(outcome, model=named or None) if isinstance(outcome, Failure) else outcome
+
+
+def _read_envelope(
+    request: CompletionRequest[T],
+    model: str,
+    retry_after: float | None,
+    envelope: Mapping[str, object],
+) -> Reply[T] | Failure:
     usage = _usage(envelope.get("usage"))
     error = envelope.get("error") or _choice(envelope).get("error")
     if error:
@@ -99,7 +114,7 @@ def read_reply(
     content = _content(envelope, usage)
     if isinstance(content, Failure):
         return content
-    return _read(request, content, one_clean_line(envelope.get("model")) or asked, usage)
+    return _read(request, content, model, usage)
 
 
 def _read(

@@ -98,13 +98,24 @@ class LanguageModel(Protocol):
 
 
 class ModelError(Exception):
-    """The model gave no usable answer; `attempts` and `usage` were spent on it all the same."""
+    """The model gave no usable answer; `attempts` and `usage` were spent on it all the same.
 
-    def __init__(self, reason: str, *, attempts: int = 0, usage: Usage | None = None) -> None:
+    `model` is the one that was asked last, None when none was.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        attempts: int = 0,
+        usage: Usage | None = None,
+        model: str | None = None,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.attempts = attempts
         self.usage = usage or Usage()
+        self.model = model
 
 
 class ModelTimeout(ModelError):

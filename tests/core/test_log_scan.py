@@ -219,6 +219,20 @@ async def lost_connections(scene: Scene) -> None:
         assert response.status_code in {200, 400, 503}
 
 
+async def play_everything(scene: Scene) -> None:
+    scene.run(*REFUSALS)
+    for play in (
+        good_journey,
+        failing_statements,
+        failing_model,
+        failing_parsers,
+        lost_connections,
+    ):
+        await play(scene)
+    await scene.client.aclose()
+    scene.engine.dispose()
+
+
 EVENTS = {
     "request",
     "unhandled_error",
@@ -245,6 +259,7 @@ async def test_nothing_that_was_told_is_logged(
     with copy_of(server_dsn, template, f"scan_{secrets.token_hex(4)}") as dsn:
         settings = make_settings(
             app_env=mode,
+            membership_required=False,
             database_url=dsn,
             openrouter_api_key=MODEL_KEY,
             metrics_token=METRICS_TOKEN,
@@ -252,18 +267,7 @@ async def test_nothing_that_was_told_is_logged(
             log_level="DEBUG",
         )
         with server_process(settings, tmp_path) as base_url:
-            scene = Scene(base_url, settings, sim, told)
-            scene.run(*REFUSALS)
-            for play in (
-                good_journey,
-                failing_statements,
-                failing_model,
-                failing_parsers,
-                lost_connections,
-            ):
-                await play(scene)
-            await scene.client.aclose()
-            scene.engine.dispose()
+            await play_everything(Scene(base_url, settings, sim, told))
     log = (tmp_path / "server.log").read_text(encoding="utf-8")
     lines = log.splitlines()
     found = [line for line in lines if any(word in line for word in told.words)]

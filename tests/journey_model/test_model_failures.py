@@ -23,6 +23,7 @@ from tests.support.server_process import server_process
 CONTENT, SCORING, NARRATION = "ikigai_content", "ikigai_scoring", "recommendation_narrative"
 LAST = DIMENSIONS[3]
 DRAIN_S = 10.0
+NARRATIVE_KEYS = "ikigai_narrative:"
 
 
 class WatchedCache(MemoryCache):
@@ -35,6 +36,12 @@ class WatchedCache(MemoryCache):
     async def set(self, key: str, value: str, ttl_s: float) -> None:
         self.ttl[key] = ttl_s
         await super().set(key, value, ttl_s)
+
+    def ttl_of_sessions(self) -> dict[str, float]:
+        return {key: ttl for key, ttl in self.ttl.items() if not key.startswith(NARRATIVE_KEYS)}
+
+    def ttl_of_narratives(self) -> list[float]:
+        return [ttl for key, ttl in self.ttl.items() if key.startswith(NARRATIVE_KEYS)]
 
 
 @pytest.fixture
@@ -64,13 +71,14 @@ async def start_ikigai(player: Player) -> dict[str, Any]:
 
 
 class TestContentInTheCache:
-    async def test_the_models_content_is_kept_two_hours(
+    async def test_the_models_content_is_kept_two_hours_and_its_narratives_thirty_days(
         self, player: Player, cache: WatchedCache, sim: OpenRouterSim
     ) -> None:
         body = await start_ikigai(player)
         assert sources(body) == ["model"] * 5
         token = body["session_token"]
-        assert cache.ttl == {f"ikigai_content:{token}": 7200}
+        assert cache.ttl_of_sessions() == {f"ikigai_content:{token}": 7200}
+        assert cache.ttl_of_narratives() == [30 * 86_400] * 5
         again = await player.ok_get(f"/ikigai/content/{token}")
         assert (body["from_cache"], again["from_cache"]) == (False, True)
         assert texts(again) == texts(body)
@@ -94,7 +102,8 @@ class TestContentInTheCache:
         sim.script(CONTENT, faults.status(503))
         body = await start_ikigai(player)
         assert sources(body) == ["fallback", *["model"] * 4]
-        assert set(cache.ttl.values()) == {30}
+        assert cache.ttl_of_sessions() == {f"ikigai_content:{body['session_token']}": 30}
+        assert cache.ttl_of_narratives() == [30 * 86_400] * 4
 
     @pytest.mark.parametrize("broken", ["", "{", "null", '{"session_token": "x"}'])
     async def test_what_does_not_parse_is_a_miss_and_overwritten(
@@ -106,7 +115,7 @@ class TestContentInTheCache:
         again = await player.ok_get(f"/ikigai/content/{body['session_token']}")
         assert (again["from_cache"], texts(again)) == (False, texts(body))
         assert cache.ttl[key] == 7200
-        assert sim.count(CONTENT) == 2
+        assert sim.count(CONTENT) == 1  # the narratives themselves are still there
 
 
 class TestConcurrentContent:
@@ -114,7 +123,8 @@ class TestConcurrentContent:
         self, player: Player, cache: WatchedCache, sim: OpenRouterSim
     ) -> None:
         token = (await start_ikigai(player))["session_token"]
-        await cache.delete(f"ikigai_content:{token}")
+        for key in cache.ttl:
+            await cache.delete(key)
         sim.reset()
         sim.latency = 0.2
         bodies = await asyncio.gather(
@@ -124,12 +134,14 @@ class TestConcurrentContent:
         assert all(body == bodies[0] for body in bodies)
         assert bodies[0]["from_cache"] is False
 
-    async def test_two_sessions_write_each_their_own(
+    async def test_two_sessions_with_the_same_options_share_it_too(
         self, player: Player, engine: Engine, sim: OpenRouterSim
     ) -> None:
         other = Player(player.client, player.settings, add_user(engine))
-        await asyncio.gather(start_ikigai(player), start_ikigai(other))
-        assert sim.count(CONTENT) == 2
+        bodies = await asyncio.gather(start_ikigai(player), start_ikigai(other))
+        assert sim.count(CONTENT) == 1
+        assert texts(bodies[0]) == texts(bodies[1])
+        assert [body["from_cache"] for body in bodies] == [False, False]
 
 
 class TestSlowModel:
@@ -146,6 +158,7 @@ class TestSlowModel:
         sim.latency = 0.6
         body = await start_ikigai(player)
         assert sources(body) == ["fallback"] * 5
+        assert await asyncio.to_thread(sim.wait_calls, 1)
         assert sim.in_flight == 1  # answered before the model did
         await services.ikigai_content.drain(DRAIN_S)
         again = await player.ok_get(f"/ikigai/content/{body['session_token']}")
