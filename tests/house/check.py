@@ -53,9 +53,14 @@ def check_node(node: ast.AST, place: str) -> Iterator[str]:
             yield f"{at}: only app/core/database.py commits"
         if node.attr == "environ" and place not in ENVIRONMENT:
             yield f"{at}: the environment is read in app/core/settings.py only"
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        if node.func.id == "print" and not place.startswith(COMMAND_LINE):
-            yield f"{at}: print belongs to the command line"
+    if is_print(node) and not place.startswith(COMMAND_LINE):
+        yield f"{at}: print belongs to the command line"
+
+
+def is_print(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    )
 
 
 def check_import(node: ast.ImportFrom, place: str, at: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ TEXT_POINTS = Decimal(15)
 CLICK_POINTS = Decimal(10)
 NEUTRAL = Decimal("0.5")
 TIEBREAK_CRITERIA = ("intrinsic_score", "congruence_score", "avg_r_normalized")
+LAST_STEP = "profession_id"
 
 
 class Outcome(StrEnum):
@@ -169,11 +170,21 @@ def _total(
     )
 
 
+def tiebreak_step(upper: RankedProfession, lower: RankedProfession) -> str | None:
+    """The criterion that put one before the other where both have the same total, else None.
+
+    One of TIEBREAK_CRITERIA, or LAST_STEP where all of them are equal too.
+    """
+    if upper.total != lower.total:
+        return None
+    steps = zip(TIEBREAK_CRITERIA, _tiebreakers(upper), _tiebreakers(lower), strict=True)
+    return next((name for name, one, other in steps if one != other), LAST_STEP)
+
+
+def _tiebreakers(item: RankedProfession) -> tuple[Decimal, ...]:
+    return (item.intrinsic, item.congruence, item.avg_r_normalized)
+
+
 def _rank_key(item: RankedProfession) -> tuple[Decimal | int, ...]:
-    return (
-        -item.total,
-        -item.intrinsic,
-        -item.congruence,
-        -item.avg_r_normalized,
-        item.profession_id,
-    )
+    descending = (item.total, *_tiebreakers(item))
+    return (*(-value for value in descending), item.profession_id)

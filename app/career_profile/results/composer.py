@@ -11,19 +11,16 @@ from app.career_profile.ikigai import phrases
 from app.career_profile.ikigai.content import SENTENCE_END, count_sentences, names_profession
 from app.career_profile.ikigai.dimensions import DIMENSIONS, Dimension
 from app.career_profile.ikigai.lexical import SubScores, judge_text
-from app.career_profile.ikigai.stance import AGAINST, read_clauses
 from app.career_profile.results.narrative import (
     REASON_SENTENCES,
     NarrativeFacts,
     RecommendationNarrative,
 )
-from app.career_profile.results.quotes import find_quotes
+from app.career_profile.results.quotes import find_quotes, speaks_against, supporting
 from app.professions.context import RecommendationContext, ScoringContext
 
 MAX_NAME_CHARS = 120
 MAX_PART_CHARS = 240
-RELATED = 0.2
-NEUTRAL = 0.5
 TELLING_WORDS = 8
 
 OPENINGS: Mapping[Dimension, tuple[str, ...]] = {
@@ -113,10 +110,10 @@ def compose_narrative(facts: NarrativeFacts) -> RecommendationNarrative:
 
 
 def _summary(dimension: Dimension, quotes: Sequence[str], facts: NarrativeFacts) -> str:
-    for quote in sorted(quotes, key=lambda item: (_is_against(item), _is_meagre(item))):
+    for quote in sorted(quotes, key=lambda item: (speaks_against(item), _is_meagre(item))):
         number = _stable_number(f"{dimension}:{quote}")
         opening = _pick(OPENINGS[dimension], number)
-        comment = HONEST if _is_against(quote) else _pick(COMMENTS[dimension], number // 7)
+        comment = HONEST if speaks_against(quote) else _pick(COMMENTS[dimension], number // 7)
         summary = f"{opening}, “{phrases.lower_first(quote)}”. {comment}"
         if count_sentences(summary) == 2 and not names_profession(summary, facts.telling_names):
             return summary
@@ -124,10 +121,6 @@ def _summary(dimension: Dimension, quotes: Sequence[str], facts: NarrativeFacts)
     return next(
         (text for text in general if not names_profession(text, facts.telling_names)), general[0]
     )
-
-
-def _is_against(quote: str) -> bool:
-    return any(clause.stance <= AGAINST for clause in read_clauses(quote))
 
 
 def _is_meagre(quote: str) -> bool:
@@ -143,13 +136,7 @@ def _related_quote(profession: RecommendationContext, quotes: Sequence[str]) -> 
         profession.activities,
         profession.hard_skills,
     )
-    scored = [(_only(judge_text(quote, [context])), quote) for quote in quotes]
-    fitting = [(found.k, quote) for found, quote in scored if _fits(found, quote)]
-    return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
-
-
-def _fits(found: SubScores, quote: str) -> bool:
-    return found.k >= RELATED and found.s >= NEUTRAL and not _is_against(quote)
+    return next(iter(supporting(context, quotes)), None)
 
 
 def _only(scores: Mapping[int, SubScores]) -> SubScores:

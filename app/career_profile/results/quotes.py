@@ -5,9 +5,12 @@ import unicodedata
 from collections.abc import Sequence
 
 from app.career_profile.ikigai.content import names_profession
+from app.career_profile.ikigai.lexical import judge_text
+from app.career_profile.ikigai.stance import AGAINST, read_clauses
 from app.career_profile.ikigai.stemming import is_indonesian, split_words
 from app.career_profile.ikigai.user_text import mask_personal_data, normalise
 from app.career_profile.ikigai.wordlists import load_stopwords
+from app.professions.context import ScoringContext
 
 MAX_QUOTE_CHARS = 140
 MIN_WORDS = 4
@@ -20,6 +23,10 @@ WEB = re.compile(r"https?:|www\.|@|\w\.(?:com|id|net|org|io|co)\b|\[email\]|\[no
 DIGITS = re.compile(r"\d{6,}")
 KEPT_MARKS = frozenset(",-'&%+#/:")
 TRAILING = " ,-:/&+'#"
+# Where a sentence holds what a quote may not: between these the words stand as they were written.
+INTERRUPTION = re.compile(r"[^\w\s,.\-'&%+#/:]+")
+RELATED = 0.2
+NEUTRAL = 0.5
 
 
 def find_quotes(text: str, telling_names: Sequence[str]) -> list[str]:
@@ -31,6 +38,31 @@ def find_quotes(text: str, telling_names: Sequence[str]) -> list[str]:
     masked = mask_personal_data(normalise(text))
     found = [_shorten(_clean(part)) for part in SENTENCE_BREAK.split(masked) if _is_private(part)]
     return [quote for quote in found if _is_usable(quote, telling_names)]
+
+
+def find_verbatim(text: str, telling_names: Sequence[str]) -> list[str]:
+    """Like `find_quotes`, but every part stands in `text` character for character.
+
+    A sentence with quotation marks or brackets gives the parts between them.
+    """
+    masked = mask_personal_data(normalise(text))
+    parts = [part for part in SENTENCE_BREAK.split(masked) if _is_private(part)]
+    found = [_shorten(_clean(piece)) for part in parts for piece in INTERRUPTION.split(part)]
+    return [quote for quote in found if quote in text and _is_usable(quote, telling_names)]
+
+
+def speaks_against(quote: str) -> bool:
+    return any(clause.stance <= AGAINST for clause in read_clauses(quote))
+
+
+def supporting(work: ScoringContext, quotes: Sequence[str]) -> list[str]:
+    """The quotes that speak of this work and not against it, those that speak most of it first."""
+    found = []
+    for quote in quotes:
+        (judged,) = judge_text(quote, [work]).values()
+        if judged.k >= RELATED and judged.s >= NEUTRAL and not speaks_against(quote):
+            found.append((judged.k, quote))
+    return [quote for _, quote in sorted(found, key=lambda pair: -pair[0])]
 
 
 def _is_private(part: str | None) -> bool:

@@ -1,0 +1,49 @@
+"""Why a profession is recommended, from what the run holds: no model, always the same answer."""
+
+import re
+from collections.abc import Sequence
+
+from app.career_profile.ikigai.ranking import RankedProfession, tiebreak_step
+from app.career_profile.results.quotes import find_verbatim, supporting
+from app.professions.context import ScoringContext
+
+MAX_PHRASES = 2
+# What tells who or where somebody is, beyond the addresses and numbers that no quote holds.
+PERSONAL = re.compile(
+    r"\b(?:nama\s?(?:ku|saya|aku|gue|lengkap|panggilan)|panggil\s+(?:saja\s+)?(?:aku|saya)"
+    r"|nik|nisn?|npwp|ktp|no\.?\s?(?:hp|wa|telp?|rek)|rekening(?:ku| saya| aku)|alamat(?:ku| saya|"
+    r" aku| rumah)|jalan\s+[A-Z]|jl\.?\s|rt\s?\d|rw\s?\d|tanggal lahir|lahir (?:di|tanggal))",
+    re.IGNORECASE,
+)
+
+
+def shared_letters(user_code: str, profession_code: str) -> list[str]:
+    """The letters of the user's code, in its order, that the profession's code has too."""
+    return [letter for letter in user_code if letter in profession_code]
+
+
+def deciding_step(ranked: Sequence[RankedProfession], profession_id: int) -> str | None:
+    """The tie-break step that decided the profession's place; None when the total did.
+
+    Against the next one below; where the total decided there, against the one above: two that
+    share a total name the same step. `ranked` is best first and holds both neighbours.
+    """
+    ids = [item.profession_id for item in ranked]
+    place = ids.index(profession_id)
+    below = [tiebreak_step(ranked[place], other) for other in ranked[place + 1 : place + 2]]
+    above = [tiebreak_step(other, ranked[place]) for other in ranked[max(place - 1, 0) : place]]
+    return next((step for step in (*below, *above) if step is not None), None)
+
+
+def supporting_phrases(
+    texts: Sequence[str], work: ScoringContext, telling_names: Sequence[str]
+) -> list[str]:
+    """At most two parts of the user's texts that speak most of this work, and not against it.
+
+    Each stands in its text character for character, without personal data and without the name
+    of a profession (naming is no evidence). `texts` are those that may be shown, in the order of
+    the dimensions.
+    """
+    found = (quote for text in texts for quote in find_verbatim(text, telling_names))
+    quotes = [quote for quote in dict.fromkeys(found) if not PERSONAL.search(quote)]
+    return supporting(work, quotes)[:MAX_PHRASES]
