@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import structlog
 from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError
@@ -17,8 +16,6 @@ from app.core.settings import ConfigurationError, Settings
 from app.migrations import upgrade_to_head
 from app.reference.repository import create_go_tables
 from app.reference.seed import seed_reference_data
-
-logger = structlog.get_logger()
 
 DATABASE_NAME = "kenali_diri"
 SECRET_FILE = "jwt_secret"  # noqa: S105 - a file's name
@@ -43,7 +40,6 @@ def ready_settings() -> Iterator[tuple[Settings, bool]]:
     with EmbeddedPostgres.lease(
         data_dir=settings.data_dir, database=DATABASE_NAME, bin_dir=settings.pg_bin
     ) as cluster:
-        logger.warning("embedded_postgres", reason="DATABASE_URL is not set")
         yield settings.model_copy(update={"database_url": cluster.dsn}), True
 
 

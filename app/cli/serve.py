@@ -4,6 +4,7 @@ import socket
 import sys
 from datetime import timedelta
 
+import structlog
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
@@ -14,6 +15,8 @@ from app.core.process import port_is_free
 from app.core.security import issue_token
 from app.core.settings import ConfigurationError, Settings, hand_to_workers
 from app.reference.seed import DEMO_USERS
+
+logger = structlog.get_logger()
 
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - in production a proxy or container network stands before it
@@ -33,6 +36,7 @@ def serve(host: str | None, port: int | None, workers: int) -> None:
         if port and not port_is_free(address, port):  # sooner than the database is prepared
             raise busy(port)
         if embedded:
+            logger.warning("embedded_postgres", reason="DATABASE_URL is not set")
             prepare_database(settings, embedded=True)
         hand_to_workers(settings)
         with listening(address, port) as listener:
