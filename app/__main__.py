@@ -59,6 +59,15 @@ def build_parser() -> argparse.ArgumentParser:
     _add_with_parent(demo)
     demo.set_defaults(run=_demo)
 
+    narratives = commands.add_parser("narratives", help="the narratives of the professions")
+    actions = narratives.add_subparsers(required=True, metavar="ACTION")
+    warm = actions.add_parser("warm", help="write ahead those that the cache lacks")
+    warm.set_defaults(run=_warm_narratives)
+
+    rescore = commands.add_parser("rescore", help="prove a stored result from its trace")
+    rescore.add_argument("session_token", metavar="SESSION_TOKEN", help="of a completed session")
+    rescore.set_defaults(run=_rescore)
+
     forget = commands.add_parser("forget", help="remove the embedded database (local mode only)")
     forget.set_defaults(run=_forget)
     return parser
@@ -119,6 +128,22 @@ def _demo(_: argparse.Namespace) -> None:
     from app.cli.demo import play
 
     play()
+
+
+def _warm_narratives(_: argparse.Namespace) -> None:
+    from app.core.process import exit_on_sigterm
+
+    exit_on_sigterm(TERMINATED)
+    from app.cli.narratives import warm
+
+    warm()
+
+
+def _rescore(options: argparse.Namespace) -> None:
+    from app.cli.rescore import rescore
+
+    if not rescore(options.session_token):
+        sys.exit(1)  # the line that says what differs is the command's answer, not a refusal
 
 
 def _forget(_: argparse.Namespace) -> None:

@@ -2,7 +2,7 @@
 
 import gc
 import multiprocessing
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,6 +11,7 @@ from importlib.metadata import version
 import structlog
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Lifespan
 
 from app.career_profile.ikigai import content_writer, scorer
@@ -44,8 +45,9 @@ from app.core.health import HealthChecks
 from app.core.logging import configure_logging
 from app.core.measured_cache import MeasuredCache
 from app.core.middleware import RequestContext
+from app.core.openapi import document_examples
 from app.core.process import die_with_parent
-from app.core.rate_limits import make_limiter
+from app.core.rate_limits import QUOTA_HEADERS, make_limiter
 from app.core.redis import RedisLink
 from app.core.security import make_login
 from app.core.settings import ConfigurationError, Settings, reveal
@@ -57,7 +59,7 @@ from app.llm.openrouter import OpenRouterConfig, OpenRouterModel
 from app.llm.port import LanguageModel, Purpose
 from app.llm.probe import model_answers
 from app.migrations import build_revisions
-from app.reference.loader import question_bank
+from app.reference.loader import EXAMPLES, question_bank
 from app.users.caller import Admission
 
 logger = structlog.get_logger()
@@ -120,8 +122,10 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     app.state.internal_service_key = reveal(settings.internal_service_key)
     app.state.metrics_token = reveal(settings.metrics_token)
     install_error_handlers(app)
+    allow_origins(app, settings.cors_origins)
     app.add_middleware(RequestContext, measured=settings.enable_metrics)
     include_routers(app, settings)
+    document_examples(app, EXAMPLES)
     return app
 
 
@@ -136,6 +140,18 @@ def bare_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+
+
+def allow_origins(app: FastAPI, origins: Sequence[str]) -> None:
+    """CORS for the web pages named; without any, a browser on another origin gets nothing."""
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID"],
+            expose_headers=["X-Request-ID", "Retry-After", "ETag", *QUOTA_HEADERS],
+        )
 
 
 def include_routers(app: FastAPI, settings: Settings) -> None:

@@ -1,19 +1,20 @@
 """How far a repeated scoring moves, and from which distance on a place is certain.
 
-    python -m bench.certainty [--profiles N] [--repetitions N] [--json FILE]
+    python -m bench.certainty [--profiles N] [--repetitions N] [--seeds N] [--json FILE]
 
 A profile is what a model would judge without noise: the four texts of a person against fifteen
 candidates. A run adds noise to every k, s and b and goes through the rules of the service. Two
 runs of one profile are compared: the first is what the user was told, the second is the same
-question asked again. The threshold is the smallest distance (in steps of half a point) from
-which on 95 of 100 results are repeated: the same two professions in the same order, in both
-populations, under the stated noise. `app/career_profile/ikigai/certainty.py` holds it.
+question asked again. The noise of the model is the 95th percentile of how far the distances
+between neighbours at the top moved from one to the other; `app/career_profile/ikigai/certainty.py`
+holds it for the stated noise and the population in which it is greater, rounded up to half a point.
 """
 
 import argparse
 import json
+import math
 import random
-import tomllib
+import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,8 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.career_profile.ikigai.certainty import NOISE
-from app.career_profile.ikigai.dimensions import DIMENSIONS, Dimension
-from app.career_profile.ikigai.lexical import judge_text
+from app.career_profile.ikigai.dimensions import DIMENSIONS
 from app.career_profile.ikigai.ranking import (
     DimensionInput,
     Outcome,
@@ -35,34 +35,15 @@ from app.career_profile.ikigai.ranking import (
 )
 from app.career_profile.ikigai.relevance import Judgement, read_judgement
 from app.core.settings import Settings
-from tests.support.catalogue import CatalogueEntry, load_catalogue
+from bench.certainty_profiles import LEVEL, POPULATIONS, Profile, SubScores
 
-SEED = 20261120
-CANDIDATES = 15
-SHOWN = 5
-LEVEL = 0.25
-SAME_INTEREST = 0.5
-TELLING_DEVIATION = 0.2  # how unevenly a person's texts show what suits them
-CLICKING = 0.5
-REPEATED = 0.95
-GRID = [half / 2 for half in range(61)]
-ENOUGH = 50  # results that a share is taken over
+FIRST_SEED = 20261120
+QUANTILE = 0.95
 AT_THE_EDGE = 2.0
 STATED_NOISE = "level, 10 %"
-TEXTS = Path(__file__).parents[1] / "tests/career_profile/ikigai/student_texts.toml"
 FLOOR = Decimal(str(Settings.model_fields["evidence_floor"].default))
 
-SubScores = tuple[float, float, float]
 Noise = Callable[[random.Random, float], float]
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """Judgements without noise by dimension and candidate id; clicks by dimension."""
-
-    judged: Mapping[Dimension, Mapping[int, SubScores]]
-    clicks: Mapping[Dimension, int | None]
-    congruence: Mapping[int, Decimal]
 
 
 def step_noise(share: float) -> Noise:
@@ -87,76 +68,6 @@ NOISES: Mapping[str, Noise] = {
     "level, 20 %": step_noise(0.20),
     "normal, sd 0.05": normal_noise(0.05),
 }
-
-
-def _as_levels(k: float, s: float, b: float) -> SubScores:
-    """Rounded to the guidance levels; without topic fit there is nothing to feel or to prove."""
-    k, s, b = (round(min(1.0, max(0.0, value)) / LEVEL) * LEVEL for value in (k, s, b))
-    return (k, s, b) if k else (0.0, 0.0, 0.0)
-
-
-def student_profiles(rng: random.Random, count: int) -> Iterator[Profile]:
-    """Texts of students, judged against a pool that holds their work: each person tells of one
-    interest in about half of the dimensions, of related ones in the others.
-    """
-    catalogue = load_catalogue()
-    by_name = {entry.scoring.name: entry for entry in catalogue}
-    rows = tomllib.loads(TEXTS.read_text(encoding="utf-8"))["texts"]
-    for _ in range(count):
-        first = rng.choice(rows)
-        category = by_name[first["profession"]].category
-        near = [row for row in rows if by_name[row["profession"]].category == category]
-        told = [first if rng.random() < SAME_INTEREST else rng.choice(near) for _ in DIMENSIONS]
-        pool = _pool(rng, catalogue, [by_name[row["profession"]] for row in told])
-        contexts = [entry.scoring for entry in pool]
-        judged = {}
-        for name, row in zip(DIMENSIONS, told, strict=True):
-            found = judge_text(row["text"], contexts)
-            judged[name] = {pid: _as_levels(item.k, item.s, item.b) for pid, item in found.items()}
-        yield _with_clicks(rng, judged)
-
-
-def _pool(
-    rng: random.Random, catalogue: Sequence[CatalogueEntry], told: Sequence[CatalogueEntry]
-) -> list[CatalogueEntry]:
-    chosen = list({entry.scoring.profession_id: entry for entry in told}.values())
-    categories = {entry.category for entry in chosen}
-    near = [e for e in catalogue if e.category in categories and e not in chosen]
-    chosen += rng.sample(near, min(len(near), CANDIDATES // 2))
-    others = [e for e in catalogue if e not in chosen]
-    pool = chosen + rng.sample(others, CANDIDATES - len(chosen))
-    rng.shuffle(pool)
-    return pool
-
-
-def level_profiles(rng: random.Random, count: int) -> Iterator[Profile]:
-    """Invented ones: a candidate suits a person to a degree, each text shows it more or less."""
-    for _ in range(count):
-        degree = {pid: rng.betavariate(1.2, 2.0) for pid in range(1, CANDIDATES + 1)}
-        judged = {
-            name: {
-                pid: _as_levels(*(rng.gauss(d, TELLING_DEVIATION) for _ in range(3)))
-                for pid, d in degree.items()
-            }
-            for name in DIMENSIONS
-        }
-        yield _with_clicks(rng, judged)
-
-
-def _with_clicks(
-    rng: random.Random, judged: Mapping[Dimension, Mapping[int, SubScores]]
-) -> Profile:
-    ids = list(judged[DIMENSIONS[0]])
-    clicks = {
-        name: _likeliest_click(judged[name], ids[:SHOWN]) if rng.random() < CLICKING else None
-        for name in DIMENSIONS
-    }
-    congruence = {pid: Decimal(100 - place) / 100 for place, pid in enumerate(ids)}
-    return Profile(judged, clicks, congruence)
-
-
-def _likeliest_click(judged: Mapping[int, SubScores], shown: Sequence[int]) -> int:
-    return max(shown, key=lambda pid: sum(judged[pid]))
 
 
 def run(profile: Profile, rng: random.Random, noise: Noise) -> Sequence[RankedProfession]:
@@ -210,13 +121,20 @@ def compare(told: Sequence[RankedProfession], again: Sequence[RankedProfession])
     )
 
 
-def measure(profiles: Sequence[Profile], noise: Noise, repetitions: int) -> list[Comparison]:
-    rng = random.Random(SEED)
+def measure(
+    profiles: Sequence[Profile], noise: Noise, repetitions: int, seed: int
+) -> list[Comparison]:
+    rng = random.Random(seed)
     return [
         compare(run(profile, rng, noise), run(profile, rng, noise))
         for profile in profiles
         for _ in range(repetitions)
     ]
+
+
+def noise_of(comparisons: Sequence[Comparison]) -> float:
+    """How far a distance between neighbours at the top moves at most, in 95 of 100 repeats."""
+    return percentile([moved for item in comparisons for moved in item.moved], QUANTILE)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -228,7 +146,7 @@ def figures(comparisons: Sequence[Comparison], threshold: float) -> dict[str, fl
     close = [item for item in comparisons if item.smaller < threshold]
     return {
         "p50_moved": percentile([m for item in comparisons for m in item.moved], 0.5),
-        "p95_moved": percentile([m for item in comparisons for m in item.moved], 0.95),
+        "p95_moved": noise_of(comparisons),
         "share_clear": len(clear) / len(comparisons),
         "clear_same_order": _share(item.same_order for item in clear),
         "clear_same_two": _share(item.same_two for item in clear),
@@ -238,17 +156,6 @@ def figures(comparisons: Sequence[Comparison], threshold: float) -> dict[str, fl
         "close_same_order": _share(item.same_order for item in close),
         "close_same_two": _share(item.same_two for item in close),
     }
-
-
-def derive(comparisons: Sequence[Comparison]) -> float:
-    """The smallest distance from which on, here and everywhere above, results are repeated."""
-    found = GRID[-1]
-    for distance in reversed(GRID):
-        clear = [item.same_order for item in comparisons if item.smaller >= distance]
-        if len(clear) >= ENOUGH and sum(clear) < REPEATED * len(clear):
-            break
-        found = distance
-    return found
 
 
 def _share(flags: Iterator[bool]) -> float:
@@ -266,37 +173,50 @@ def show(results: Mapping[str, Mapping[str, dict[str, float]]], threshold: float
     Console(width=160).print(table)
 
 
+def measure_all(
+    profiles: int, repetitions: int, seeds: Sequence[int]
+) -> dict[str, dict[str, list[list[Comparison]]]]:
+    """By population and noise: the comparisons of each seed, with profiles of its own."""
+    return {
+        population: {
+            name: [
+                measure(list(make(random.Random(seed), profiles)), noise, repetitions, seed)
+                for seed in seeds
+            ]
+            for name, noise in NOISES.items()
+        }
+        for population, make in POPULATIONS.items()
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Noise of a repeated scoring")
     parser.add_argument("--profiles", type=int, default=200)
-    parser.add_argument("--repetitions", type=int, default=25)
+    parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    rng = random.Random(SEED)
-    populations = {
-        "students": list(student_profiles(rng, options.profiles)),
-        "invented": list(level_profiles(rng, options.profiles)),
-    }
-    measured = {
-        population: {
-            name: measure(profiles, noise, options.repetitions) for name, noise in NOISES.items()
-        }
-        for population, profiles in populations.items()
-    }
-    derived = {
-        population: {name: derive(items) for name, items in found.items()}
+    seeds = [FIRST_SEED + number for number in range(options.seeds)]
+    measured = measure_all(options.profiles, options.repetitions, seeds)
+    by_seed = {
+        population: [noise_of(items) for items in found[STATED_NOISE]]
         for population, found in measured.items()
     }
-    needed = max(found[STATED_NOISE] for found in derived.values())
+    needed = math.ceil(2 * max(statistics.median(found) for found in by_seed.values())) / 2
     threshold = float(NOISE)
     results = {
-        population: {name: figures(items, threshold) for name, items in found.items()}
-        for population, found in measured.items()
+        population: {
+            name: figures([item for items in found for item in items], threshold)
+            for name, found in by_noise.items()
+        }
+        for population, by_noise in measured.items()
     }
     show(results, threshold)
-    print(f"derived: {derived}\nneeded: {needed}; in use: {threshold}")
+    for population, noises in by_seed.items():
+        print(f"{population}, {STATED_NOISE}, by seed: {', '.join(f'{v:.2f}' for v in noises)}")
+    print(f"needed: {needed}; in use: {threshold}")
     if options.json:
-        document = {"derived": derived, "in_use": threshold, "seed": SEED, "results": results}
+        document = {"needed": needed, "in_use": threshold, "by_seed": by_seed, "results": results}
         options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 

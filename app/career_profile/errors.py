@@ -1,5 +1,8 @@
 """Refusals of the career profile: nouns with a status, a code and a sentence for the person."""
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 from app.core.errors import DomainError
 
 
@@ -45,6 +48,7 @@ class InvalidSessionStatus(DomainError):
     status = 400
     code = "invalid_session_status"
     detail = "Langkah ini belum bisa dilakukan. Lanjutkan dari langkah terakhir tesmu, ya."
+    example: ClassVar[Mapping[str, Any]] = {"status_now": "riasec_ongoing"}
 
 
 class IkigaiNotCompleted(DomainError):
@@ -75,12 +79,18 @@ class QuestionSetMismatch(DomainError):
     status = 400
     code = "question_set_mismatch"
     detail = "Jawabanmu tidak cocok dengan soal sesi ini. Jawab setiap soal tepat satu kali, ya."
+    example: ClassVar[Mapping[str, Any]] = {
+        "missing_question_ids": [51],
+        "extra_question_ids": [],
+        "duplicate_question_ids": [],
+    }
 
 
 class QuestionTypeMismatch(DomainError):
     status = 400
     code = "question_type_mismatch"
     detail = "Tipe soal yang dikirim tidak sesuai. Perbarui aplikasimu lalu coba lagi, ya."
+    example: ClassVar[Mapping[str, Any]] = {"question_ids": [51]}
 
 
 class InvalidProfile(DomainError):

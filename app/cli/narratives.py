@@ -37,6 +37,9 @@ class Tally:
     skipped: int = 0
     failed: int = 0
 
+    def __str__(self) -> str:
+        return f"{self.written} written, {self.skipped} skipped, {self.failed} failed"
+
 
 def warm() -> None:
     """Write what the cache lacks; raises CommandError when some of it could not be written.
@@ -52,13 +55,7 @@ def warm() -> None:
     with ready_settings() as (settings, embedded):
         if embedded:
             prepare_database(settings, embedded=True)
-        try:
-            asyncio.run(_warm(settings, tally))
-        finally:
-            print(
-                f"Narratives of {model_name(settings)}: {tally.written} written,"
-                f" {tally.skipped} skipped, {tally.failed} failed."
-            )
+        asyncio.run(_warm(settings, tally))
     if tally.failed:
         raise CommandError(f"{tally.failed} narratives are missing; run it again to write them")
 
@@ -73,8 +70,11 @@ async def _warm(settings: Settings, tally: Tally) -> None:
     try:
         if not await redis.answers():
             raise CommandError("Redis does not answer; see REDIS_URL")
-        with _progress() as progress:
-            await _Warming(database, redis, narratives, tally, progress).run()
+        try:
+            with _progress() as progress:
+                await _Warming(database, redis, narratives, tally, progress).run()
+        finally:
+            print(f"Narratives of {model_name(settings)}: {tally}")
     finally:
         await model.aclose()
         await redis.aclose()
@@ -120,9 +120,7 @@ class _Warming:
         missing: list[int] = []
         for page in _parts(ids, PAGE):
             missing += await self._look_up(page)
-        async with asyncio.TaskGroup() as batches:
-            for batch in _parts(missing, BATCH):
-                batches.create_task(self._write(batch))
+        await asyncio.gather(*(self._write(batch) for batch in _parts(missing, BATCH)))
 
     async def _look_up(self, ids: Sequence[int]) -> list[int]:
         """Those that have no narratives yet."""

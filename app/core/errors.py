@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from app.core.messages import describe_validation_error
+from app.core.messages import FIELD_MESSAGES, describe_validation_error
 
 logger = structlog.get_logger()
 
@@ -57,7 +57,7 @@ class RateLimited(DomainError):
 
     status = 429
     code = "rate_limited"
-    detail = "Kamu terlalu sering mencoba dalam waktu singkat. Tunggu sebentar, lalu coba lagi, ya."
+    detail = "Kamu terlalu sering mencoba dalam waktu singkat. Coba lagi dalam 60 detik, ya."
     example: ClassVar[Mapping[str, Any]] = {"retryAfter": 60}
 
     def __init__(self, retry_after_s: int) -> None:
@@ -205,6 +205,9 @@ class ValidationFailed(DomainError):
     status = 422
     code = "validation_failed"
     detail = HTTP_ERRORS[422][1]
+    example: ClassVar[Mapping[str, Any]] = {
+        "errors": [{"location": ["body", "session_token"], "message": FIELD_MESSAGES["missing"]}]
+    }
 
 
 class MalformedBody(DomainError):

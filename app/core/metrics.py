@@ -105,6 +105,26 @@ model_retries = Counter(
     ["model", "purpose"],
     registry=REGISTRY,
 )
+model_attempts = Counter(
+    "model_attempts_total",
+    "HTTP attempts by the model that they went to and what came of them (success, failed).",
+    ["model", "purpose", "result"],
+    registry=REGISTRY,
+)
+model_tokens = Counter(
+    "model_tokens_total",
+    "As token_usage_total, by purpose.",
+    ["model", "purpose", "type"],
+    registry=REGISTRY,
+)
+# livemax: each worker has breakers of its own; one that is open is what ops must see.
+model_breaker_state = Gauge(
+    "model_breaker_state",
+    "Circuit breaker of a model: 0 closed, 1 half-open (being probed), 2 open.",
+    ["model"],
+    multiprocess_mode="livemax",
+    registry=REGISTRY,
+)
 model_fallbacks = Counter(
     "model_fallbacks_total",
     "Pieces of work that were done by rule, because the model did not do them.",

@@ -52,6 +52,9 @@ class Limit(StrEnum):
     DELETE_ALL = "delete_all"
 
 
+QUOTA_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+
+
 @dataclass(frozen=True, slots=True)
 class Quota:
     """Where a caller stands after a request: `used` counts it, and refused ones too."""
@@ -66,11 +69,8 @@ class Quota:
 
     def headers(self) -> dict[str, str]:
         """Reset in seconds from now, as the IETF draft of these headers has it."""
-        return {
-            "RateLimit-Limit": str(self.limit),
-            "RateLimit-Remaining": str(max(0, self.limit - self.used)),
-            "RateLimit-Reset": str(self.reset_s),
-        }
+        values = (self.limit, max(0, self.limit - self.used), self.reset_s)
+        return {name: str(value) for name, value in zip(QUOTA_HEADERS, values, strict=True)}
 
 
 @dataclass(slots=True)

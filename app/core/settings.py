@@ -125,6 +125,7 @@ class Settings(BaseSettings):
     membership_required: Annotated[bool | None, BeforeValidator(_blank_is_none)] = None
     recommendation_token_cost: Annotated[int, Field(ge=0)] = 0
     internal_service_key: OptionalSecret = None
+    cors_origins: CommaList = ()
 
     openrouter_api_key: OptionalSecret = None
     openrouter_api_key_next: OptionalSecret = None

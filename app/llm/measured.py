@@ -3,7 +3,11 @@
 import time
 from typing import Final
 
+import structlog
+
 from app.core import metrics
+from app.llm.breaker import BreakerState
+from app.llm.ledger import MAX_NAME_CHARS, Attempt
 from app.llm.offline import OFFLINE_MODEL
 from app.llm.port import (
     Completion,
@@ -15,10 +19,10 @@ from app.llm.port import (
     ModelRefused,
     ModelTimeout,
     ModelUnavailable,
-    Purpose,
     T,
-    Usage,
 )
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 SUCCESS: Final = "success"
 CANCELLED: Final = "cancelled"
@@ -29,7 +33,6 @@ STATUS_OF: Final[dict[type[ModelError], str]] = {
     ModelBadOutput: "bad_output",
     ModelRefused: "refused",
 }
-MAX_NAME_CHARS: Final = 100  # the provider names the model that answered
 
 
 class MeasuredModel:
@@ -45,21 +48,18 @@ class MeasuredModel:
     async def complete(self, request: CompletionRequest[T]) -> Completion[T]:
         """As the model beneath; every outcome is counted, the caller's giving up included."""
         started = time.perf_counter()
-        name, status, usage, attempts = self._asked, CANCELLED, Usage(), 0
+        name, status = self._asked, CANCELLED
         try:
             completion = await self._model.complete(request)
             name, status = completion.model[:MAX_NAME_CHARS], SUCCESS
-            usage, attempts = completion.usage, completion.attempts
         except ModelError as error:
-            status = STATUS_OF.get(type(error), "failed")
-            usage, attempts = error.usage, error.attempts
+            name, status = error.model or name, STATUS_OF.get(type(error), "failed")
             raise
         finally:
             seconds = time.perf_counter() - started
             metrics.model_duration.labels(name, request.purpose, status).observe(seconds)
             if name != OFFLINE_MODEL:
                 metrics.openrouter_requests.labels(name, status).inc()
-                _count_use(name, request.purpose, usage, attempts)
         return completion
 
     async def aclose(self) -> None:
@@ -67,8 +67,20 @@ class MeasuredModel:
         await self._model.aclose()
 
 
-def _count_use(model: str, purpose: Purpose, usage: Usage, attempts: int) -> None:
-    metrics.token_usage.labels(model, "prompt").inc(usage.prompt_tokens)
-    metrics.token_usage.labels(model, "completion").inc(usage.completion_tokens)
+def count_attempt(attempt: Attempt) -> None:
+    """Count one HTTP attempt and what it cost under the model that it went to."""
+    model, purpose, usage = attempt.model, attempt.purpose, attempt.usage
+    result = "failed" if attempt.failed else "success"
+    metrics.model_attempts.labels(model, purpose, result).inc()
+    for kind, tokens in (("prompt", usage.prompt_tokens), ("completion", usage.completion_tokens)):
+        metrics.token_usage.labels(model, kind).inc(tokens)
+        metrics.model_tokens.labels(model, purpose, kind).inc(tokens)
     metrics.model_cost.labels(model, purpose).inc(usage.cost)
-    metrics.model_retries.labels(model, purpose).inc(max(0, attempts - 1))
+    metrics.model_retries.labels(model, purpose).inc(attempt.retry)
+
+
+def show_breaker(model: str, state: BreakerState) -> None:
+    """Show and log the state of a model's circuit breaker: the first one, and every change."""
+    metrics.model_breaker_state.labels(model).set(state)
+    tell = log.info if state is BreakerState.CLOSED else log.warning
+    tell("model_breaker", model=model, state=state.name.lower())

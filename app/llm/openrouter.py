@@ -2,12 +2,17 @@
 
 import asyncio
 import random
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 import httpx
 import structlog
 
+from app.llm.failover import Choice, Failover, OnBreaker
+from app.llm.ledger import Attempt, Observe
+from app.llm.measured import count_attempt, show_breaker
 from app.llm.openrouter_wire import UNAUTHORIZED, Failure, Reply, read_reply, request_body
 from app.llm.port import (
     Completion,
@@ -15,9 +20,11 @@ from app.llm.port import (
     Deadline,
     ModelTimeout,
     ModelUnavailable,
+    Purpose,
     T,
     Usage,
 )
+from app.llm.transport import CONNECTION_ERRORS, make_client
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -29,10 +36,15 @@ JITTER: Final = 0.25
 # The longest answer that we ask for is some 40 kB.
 MAX_RESPONSE_BYTES: Final = 2_000_000
 
+OUT_OF_TIME: Final = Failure(error=ModelTimeout, reason="deadline", out_of_time=True)
+ATTEMPT_TIMEOUT: Final = Failure(error=ModelTimeout, reason="attempt timeout")
+NO_MODEL_LEFT: Final = Failure(error=ModelUnavailable, reason="circuit open")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenRouterConfig:
-    """`models`: the first is asked, the rest are OpenRouter's fallbacks, in order.
+    """`models`: in order of preference; the first whose circuit breaker is closed is asked, those
+    behind it are OpenRouter's own fallbacks.
 
     `api_key_next` takes over for good at the first 401. `retry_delay_s` is the mean wait
     before a retry. `max_in_flight` bounds the attempts under way in this process.
@@ -58,77 +70,107 @@ class OpenRouterConfig:
 
 
 class OpenRouterModel:
-    """`LanguageModel` over HTTP. Build it once per process, close it with `aclose`."""
+    """`LanguageModel` over HTTP. Build it once per process, close it with `aclose`.
 
-    def __init__(self, config: OpenRouterConfig, *, rng: random.Random | None = None) -> None:
+    `observe` is told of every HTTP attempt, `on_breaker` of every change of a model's circuit
+    breaker, whose clock is `clock` (monotonic seconds).
+    """
+
+    def __init__(
+        self,
+        config: OpenRouterConfig,
+        *,
+        observe: Observe = count_attempt,
+        on_breaker: OnBreaker = show_breaker,
+        clock: Callable[[], float] = time.monotonic,
+        rng: random.Random | None = None,
+    ) -> None:
         self._config = config
         self._key = config.api_key
+        self._observe = observe
+        self._failover = Failover(config.models, clock, on_breaker)
         self._rng = rng or random.Random()  # noqa: S311 - jitter, no secret
         self._slots = asyncio.Semaphore(config.max_in_flight)
-        self._client = httpx.AsyncClient(
-            base_url=config.base_url,
-            headers=_headers(config),
-            # The wall clock of `_attempt` bounds connecting, sending and reading together.
-            timeout=None,  # noqa: S113 - see above
-            # httpcore's pool is quadratic in idle connections; `_slots` bounds the rest.
-            limits=httpx.Limits(max_keepalive_connections=20),
-        )
+        self._client = make_client(config.base_url, _headers(config))
 
     async def complete(self, request: CompletionRequest[T]) -> Completion[T]:
         """Answer within the deadline or raise a `ModelError`.
 
-        At most `request.max_attempts` HTTP attempts; a retry begins only when at least
-        `USEFUL_SHARE` of an attempt's time is left. Waits for a slot and between attempts
-        count against the deadline.
+        At most `request.max_attempts` HTTP attempts, whichever models they ask; a retry begins
+        only when at least `USEFUL_SHARE` of an attempt's time is left. Waits for a slot and
+        between attempts count against the deadline.
         """
-        body = request_body(request, self._config.models)
-        failure = Failure(error=ModelTimeout, reason="deadline")
-        usage = Usage()
-        attempts = 0
-        useful = 0.0
-        while await self._slot(request.deadline, useful):
-            try:
-                outcome = await self._attempt(request, body)
-            finally:
-                self._slots.release()
+        attempts, usage, useful = 0, Usage(), 0.0
+        asked: str | None = None
+        failure: Failure | None = None
+        while True:
+            choice = await self._turn(request.deadline, useful)
+            if isinstance(choice, Failure):
+                failure = failure or choice
+                break
+            outcome = await self._attempt(request, choice, retry=attempts > 0)
             attempts += 1
             usage = _sum(usage, outcome.usage)
             if isinstance(outcome, Reply):
                 return Completion(outcome.value, outcome.model, attempts, usage)
-            failure = outcome
-            log.warning(
-                "model_attempt_failed",
-                purpose=str(request.purpose),
-                reason=failure.reason,
-                attempt=attempts,
-            )
-            pause = self._pause(failure)
+            failure, asked = outcome, choice.model
+            _log_failed(request.purpose, asked, failure.reason, attempts)
+            pause = self._pause(failure, asked)
             useful = USEFUL_SHARE * request.attempt_timeout_s
             out_of_time = pause + useful > request.deadline.remaining()
             if not failure.retryable or attempts >= request.max_attempts or out_of_time:
                 break
             await asyncio.sleep(pause)
-        raise failure.error(failure.reason, attempts=attempts, usage=usage)
+        raise failure.error(failure.reason, attempts=attempts, usage=usage, model=asked)
 
     async def aclose(self) -> None:
         """Release connections; no call may follow."""
         await self._client.aclose()
 
-    async def _slot(self, deadline: Deadline, useful: float) -> bool:
-        """Take one of `max_in_flight` slots; False (and none taken) when the time is short."""
+    async def _turn(self, deadline: Deadline, useful: float) -> Choice | Failure:
+        """The model to ask and one of `max_in_flight` slots, both given back by `_attempt`.
+
+        A Failure (and nothing taken) when every breaker is open, at once, or the time is short.
+        """
+        if self._failover.next_model() is None:
+            return NO_MODEL_LEFT
         try:
             async with asyncio.timeout(deadline.remaining()):
                 await self._slots.acquire()
         except TimeoutError:
-            return False
+            return OUT_OF_TIME
+        choice: Choice | Failure = OUT_OF_TIME
         if deadline.remaining() > useful:
-            return True
-        self._slots.release()
-        return False
+            choice = self._failover.choose() or NO_MODEL_LEFT
+        if isinstance(choice, Failure):
+            self._slots.release()
+        return choice
 
-    async def _attempt(self, request: CompletionRequest[T], body: bytes) -> Reply[T] | Failure:
-        """One HTTP attempt, bounded as a whole by the attempt's timeout and the deadline."""
+    async def _attempt(
+        self, request: CompletionRequest[T], choice: Choice, *, retry: bool
+    ) -> Reply[T] | Failure:
+        """One HTTP attempt, counted even when its caller leaves in the middle."""
+        outcome: Reply[T] | Failure | None = None
+        try:
+            outcome = await self._ask(request, choice)
+        finally:
+            self._slots.release()
+            self._failover.settle(choice, outcome)
+            self._observe(
+                Attempt(
+                    purpose=request.purpose,
+                    model=(outcome and outcome.model) or choice.model,
+                    failed=not isinstance(outcome, Reply),
+                    retry=retry,
+                    usage=outcome.usage if outcome else Usage(),
+                )
+            )
+        return outcome
+
+    async def _ask(self, request: CompletionRequest[T], choice: Choice) -> Reply[T] | Failure:
+        """Bounded as a whole by the attempt's timeout and the deadline."""
         key = self._key
+        body = request_body(request, choice.model, choice.fallbacks)
         remaining = request.deadline.remaining()
         response: tuple[int, httpx.Headers, bytes] | Failure
         try:
@@ -136,14 +178,13 @@ class OpenRouterModel:
                 response = await self._post(body, key)
         except TimeoutError:
             ran_out = remaining < request.attempt_timeout_s
-            reason = "deadline" if ran_out else "attempt timeout"
-            response = Failure(error=ModelTimeout, reason=reason)
-        except httpx.RequestError:
+            response = OUT_OF_TIME if ran_out else ATTEMPT_TIMEOUT
+        except CONNECTION_ERRORS:
             response = Failure(error=ModelUnavailable, reason="connection failed")
-        # Out of the except clauses: nothing later may carry httpx's error as its context.
+        # Out of the except clauses: nothing later may carry the client's error as its context.
         if isinstance(response, Failure):
             return response
-        outcome = read_reply(request, self._config.models[0], *response)
+        outcome = read_reply(request, choice.model, *response)
         if isinstance(outcome, Failure) and outcome.status == UNAUTHORIZED:
             return replace(outcome, retryable=self._rotate(key), retry_after=0.0)
         return outcome
@@ -167,14 +208,23 @@ class OpenRouterModel:
             self._key = self._config.api_key_next
         return self._key != refused
 
-    def _pause(self, failure: Failure) -> float:
-        """Seconds until a retry: as asked by the provider, never sooner, or our own delay."""
+    def _pause(self, failure: Failure, asked: str) -> float:
+        """Seconds until a retry: as asked by the provider, never sooner, or our own delay.
+
+        None before another key or another model: the wait is for the one that failed.
+        """
         spread = JITTER * self._config.retry_delay_s
-        if failure.status == UNAUTHORIZED:
+        if failure.status == UNAUTHORIZED or self._failover.next_model() != asked:
             return 0.0
         if failure.retry_after is not None:
             return failure.retry_after + self._rng.uniform(0, spread)
         return self._config.retry_delay_s + self._rng.uniform(-spread, spread)
+
+
+def _log_failed(purpose: Purpose, model: str, reason: str, attempt: int) -> None:
+    log.warning(
+        "model_attempt_failed", purpose=str(purpose), model=model, reason=reason, attempt=attempt
+    )
 
 
 def _headers(config: OpenRouterConfig) -> dict[str, str]:

@@ -72,6 +72,19 @@ RECOMMENDATION = _statement(
 )
 
 
+# The relations are read for the few professions that are described, not for all that are named.
+NAMED = text(
+    f"""
+    SELECT p.id, p.name, p.id = ANY(:described) AS is_described,
+        CASE WHEN p.id = ANY(:described) THEN p.about_description END AS about_description,
+        CASE WHEN p.id = ANY(:described) THEN {ACTIVITIES} END AS activities,
+        CASE WHEN p.id = ANY(:described) THEN {SKILLS.format(kind="hard", limit=3)} END
+            AS hard_skills
+    FROM professions p WHERE p.id = ANY(:ids)
+    """  # noqa: S608 - our own fragments
+).bindparams(
+    bindparam("ids", type_=ARRAY(BigInteger)), bindparam("described", type_=ARRAY(BigInteger))
+)
 CODED_NAME = text(
     """
     SELECT p.id, p.name, rc.id AS code_id, rc.riasec_code
@@ -89,16 +102,18 @@ def find_coded_name(connection: Connection, profession_id: int) -> CodedName | N
 def scoring_contexts(connection: Connection, ids: Collection[int]) -> dict[int, ScoringContext]:
     """By profession id; an id without a row has vanished from the catalogue."""
     rows = connection.execute(SCORING, {"ids": list(ids)})
-    return {
-        row.id: ScoringContext(
-            row.id,
-            row.name,
-            cut(row.about_description, SCORING_ABOUT_CHARS),
-            tuple(row.activities),
-            tuple(row.hard_skills),
-        )
-        for row in rows
-    }
+    return {row.id: _scoring_context(row) for row in rows}
+
+
+def names_and_scoring_contexts(
+    connection: Connection, ids: Collection[int], described: Collection[int]
+) -> tuple[dict[int, str], dict[int, ScoringContext]]:
+    """Names of the professions that still exist, and the scoring size of those `described`."""
+    rows = connection.execute(NAMED, {"ids": list(ids), "described": list(described)}).all()
+    return (
+        {row.id: row.name for row in rows},
+        {row.id: _scoring_context(row) for row in rows if row.is_described},
+    )
 
 
 def content_contexts(connection: Connection, ids: Collection[int]) -> dict[int, ContentContext]:
@@ -138,9 +153,24 @@ def profession_names(connection: Connection, ids: Collection[int]) -> dict[int, 
     return {row.id: row.name for row in connection.execute(statement)}
 
 
+def all_profession_ids(connection: Connection) -> list[int]:
+    """Every profession of the catalogue, in order."""
+    return list(connection.scalars(select(Profession.id).order_by(Profession.id)))
+
+
 def all_profession_names(connection: Connection) -> list[str]:
     """Every name of the catalogue."""
     return list(connection.scalars(select(Profession.name)))
+
+
+def _scoring_context(row: Row[Any]) -> ScoringContext:
+    return ScoringContext(
+        row.id,
+        row.name,
+        cut(row.about_description, SCORING_ABOUT_CHARS),
+        tuple(row.activities),
+        tuple(row.hard_skills),
+    )
 
 
 def _shared_fields(row: Row[Any]) -> dict[str, Any]:

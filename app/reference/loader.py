@@ -10,6 +10,8 @@ from app.career_profile.riasec.hexagon import LETTERS, Letter
 from app.career_profile.riasec.instrument import ITEMS_PER_LETTER, Item, QuestionBank, QuestionId
 
 DATA = resources.files("app.reference") / "data"
+# Recorded by tests/support/record_examples.py: requests and answers for the OpenAPI document.
+EXAMPLES = resources.files("app.reference") / "examples"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Comparison of JSON documents as a strictly typed reader (the Go admin) sees them."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,10 @@ def is_utc_time(value: object) -> bool:
         return False
 
 
+PROMPT_VERSION = Fitting(
+    "a version of the scoring prompt",
+    lambda value: isinstance(value, str) and bool(re.fullmatch(r"ikigai_scoring_v\d+", value)),
+)
 TIME = Fitting("a time in UTC with a Z", is_utc_time)
 TEXT = Fitting("a text", lambda value: isinstance(value, str) and bool(value.strip()))
 

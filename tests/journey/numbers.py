@@ -6,6 +6,7 @@ from typing import Any
 from tests.journey.exact import assert_answered, assert_same
 from tests.journey.shapes import SUMMARIES, Document
 from tests.journey.stage import Journey, Scenario
+from tests.support.player import DIMENSIONS
 
 TYPE_NAMES = {
     "R": "Realistic",
@@ -35,6 +36,8 @@ class Expected:
     completion: Document
     recommendations_data: Document
     top: tuple[int, int]
+    explanations: list[Document]
+    certainty: str
 
 
 class NumbersContract:
@@ -80,6 +83,12 @@ class NumbersContract:
         assert row["total_api_calls"] == self.expected.api_calls
         assert journey.calls["ikigai_scoring"] == self.expected.api_calls
 
+    def test_trace_names_an_order_of_its_own_for_each_dimension(self, journey: Journey) -> None:
+        trace = journey.row("ikigai_dimension_scores")["scores_data"]["trace"]
+        seeds = [trace[name]["shuffle_seed"] for name in DIMENSIONS]
+        assert len(set(seeds)) == 4
+        assert all(journey.token in seed for seed in seeds)
+
     def test_total_scores(self, journey: Journey) -> None:
         row = journey.row("ikigai_total_scores")
         assert_same(self.expected.total_scores_data, row["scores_data"])
@@ -113,11 +122,17 @@ class NumbersContract:
                 {"profession_id": pid, "name": names[pid]} for pid in order
             ],
             "ikigai_profile_summary": SUMMARIES,
-            "recommended_professions": self.expected.recommendations_data[
-                "recommended_professions"
+            "recommended_professions": [
+                {**stored, "explanation": explanation}
+                for stored, explanation in zip(
+                    self.expected.recommendations_data["recommended_professions"],
+                    self.expected.explanations,
+                    strict=True,
+                )
             ],
             "points_awarded": None,
             "quality": journey.bodies["completed"]["quality"],
+            "certainty": self.expected.certainty,
         }
         assert_answered(expected, journey.bodies["recommendation"])
 

@@ -229,6 +229,13 @@ async def test_finding_09_metadata_of_the_dimension_scores(
         "models": dict.fromkeys(DIMENSIONS, "sim/model") | {"what_you_love": None},
     }
     assert_same(expected, data["metadata"])
+    assert {name: item["model"] for name, item in data["trace"].items()} == data["metadata"][
+        "models"
+    ]
+    untold = [
+        (item["k"], item["s"], item["b"]) for item in data["trace"]["what_you_love"]["candidates"]
+    ]
+    assert untold == [(None, None, None)] * len(scored["what_you_love"])
     assert {item["r_raw"] for item in scored["what_you_love"]} == {0.5}
 
 

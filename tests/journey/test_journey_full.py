@@ -6,6 +6,7 @@ Every number below is computed by hand from 2-domain-rules.md.
 
 import pytest
 
+from tests.journey import traces
 from tests.journey.contract import JourneyContract
 from tests.journey.exact import TEXT, TIME
 from tests.journey.numbers import Expected, NumbersContract
@@ -198,6 +199,7 @@ DIMENSION_SCORES_DATA = {
         "vanished": [],
         "models": by_dimension(MODEL, MODEL, None, MODEL),
     },
+    "trace": traces.FULL,
 }
 TOTAL_SCORES_DATA = {
     "profession_scores": PROFESSION_SCORES,
@@ -264,4 +266,6 @@ class TestFullJourney(JourneyContract, NumbersContract):
         completion=COMPLETION,
         recommendations_data=RECOMMENDATIONS_DATA,
         top=(R, S),
+        explanations=traces.FULL_EXPLANATIONS,
+        certainty="clear",  # 54.5 - 40.345 = 14.155 and 40.345 - 26.75 = 13.595, noise 11
     )

@@ -5,6 +5,7 @@ Every number below is computed by hand from 2-domain-rules.md.
 
 import pytest
 
+from tests.journey import traces
 from tests.journey.contract import JourneyContract
 from tests.journey.exact import TEXT, TIME
 from tests.journey.numbers import Expected, NumbersContract
@@ -206,6 +207,7 @@ DIMENSION_SCORES_DATA = {
         "vanished": [],
         "models": by_dimension(*["sim/model"] * 4),
     },
+    "trace": traces.SHORT,
 }
 TOTAL_SCORES_DATA = {
     "profession_scores": PROFESSION_SCORES,
@@ -277,4 +279,6 @@ class TestShortJourney(JourneyContract, NumbersContract):
         completion=COMPLETION,
         recommendations_data=RECOMMENDATIONS_DATA,
         top=(IA, IAS),
+        explanations=traces.SHORT_EXPLANATIONS,
+        certainty="close",  # the first two share a total
     )

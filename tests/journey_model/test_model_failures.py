@@ -23,7 +23,7 @@ from tests.support.server_process import server_process
 CONTENT, SCORING, NARRATION = "ikigai_content", "ikigai_scoring", "recommendation_narrative"
 LAST = DIMENSIONS[3]
 DRAIN_S = 10.0
-NARRATIVE_KEYS = "ikigai_narrative:"
+NARRATIVES = "ikigai_narrative"
 
 
 class WatchedCache(MemoryCache):
@@ -37,11 +37,8 @@ class WatchedCache(MemoryCache):
         self.ttl[key] = ttl_s
         await super().set(key, value, ttl_s)
 
-    def ttl_of_sessions(self) -> dict[str, float]:
-        return {key: ttl for key, ttl in self.ttl.items() if not key.startswith(NARRATIVE_KEYS)}
-
-    def ttl_of_narratives(self) -> list[float]:
-        return [ttl for key, ttl in self.ttl.items() if key.startswith(NARRATIVE_KEYS)]
+    def ttls(self, kind: str) -> dict[str, float]:
+        return {key: ttl for key, ttl in self.ttl.items() if key.startswith(f"{kind}:")}
 
 
 @pytest.fixture
@@ -77,8 +74,8 @@ class TestContentInTheCache:
         body = await start_ikigai(player)
         assert sources(body) == ["model"] * 5
         token = body["session_token"]
-        assert cache.ttl_of_sessions() == {f"ikigai_content:{token}": 7200}
-        assert cache.ttl_of_narratives() == [30 * 86_400] * 5
+        assert cache.ttls(CONTENT) == {f"ikigai_content:{token}": 7200}
+        assert list(cache.ttls(NARRATIVES).values()) == [30 * 86_400] * 5
         again = await player.ok_get(f"/ikigai/content/{token}")
         assert (body["from_cache"], again["from_cache"]) == (False, True)
         assert texts(again) == texts(body)
@@ -102,8 +99,8 @@ class TestContentInTheCache:
         sim.script(CONTENT, faults.status(503))
         body = await start_ikigai(player)
         assert sources(body) == ["fallback", *["model"] * 4]
-        assert cache.ttl_of_sessions() == {f"ikigai_content:{body['session_token']}": 30}
-        assert cache.ttl_of_narratives() == [30 * 86_400] * 4
+        assert cache.ttls(CONTENT) == {f"ikigai_content:{body['session_token']}": 30}
+        assert list(cache.ttls(NARRATIVES).values()) == [30 * 86_400] * 4
 
     @pytest.mark.parametrize("broken", ["", "{", "null", '{"session_token": "x"}'])
     async def test_what_does_not_parse_is_a_miss_and_overwritten(

@@ -22,8 +22,7 @@ from tests.conftest import MakeSettings
 from tests.support.openrouter_sim import OpenRouterSim
 from tests.support.player import DIMENSIONS, Player, add_user, body_of
 from tests.support.server_process import server_process
-from tests.support.sim_faults import Behaviour, good
-from tests.support.sim_http import Exchange
+from tests.support.sim_gate import Gate
 from tests.support.threaded_server import ThreadedServer
 
 AT_ONCE = 50
@@ -108,21 +107,6 @@ def watched_liveness(base_url: str) -> Iterator[list[float]]:
     finally:
         stop.set()
         thread.join(10)
-
-
-class Gate:
-    """Holds the model's answers back until it is opened."""
-
-    def __init__(self) -> None:
-        self._opened = threading.Event()
-        self.behaviour = Behaviour("gated", self._play)
-
-    def open(self) -> None:
-        self._opened.set()
-
-    async def _play(self, exchange: Exchange) -> None:
-        await asyncio.to_thread(self._opened.wait, 30)
-        await good.play(exchange)
 
 
 class TestFiftyFinalizesAtOnce:

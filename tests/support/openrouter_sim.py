@@ -15,6 +15,7 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -22,6 +23,7 @@ from tests.support import sim_faults
 from tests.support.sim_answers import schema_answer
 from tests.support.sim_faults import Behaviour
 from tests.support.sim_http import Call, Exchange, Listener
+from tests.support.sim_tls import Certificate
 
 Answerer = Callable[[dict[str, Any]], object]
 
@@ -30,10 +32,12 @@ class OpenRouterSim:
     """A model simulator in a thread of its own; every method may be called from any thread.
 
     `latency` (seconds) comes before every behaviour that does not bring its own. `valid_keys`,
-    when set, are the only API keys that are not answered 401.
+    when set, are the only API keys that are not answered 401. With a certificate it speaks TLS.
     """
 
-    def __init__(self, *, latency: float = 0.0, port: int = 0) -> None:
+    def __init__(
+        self, *, latency: float = 0.0, port: int = 0, certificate: Certificate | None = None
+    ) -> None:
         self.latency = latency
         self.valid_keys: frozenset[str] | None = None
         self._lock = threading.Condition()
@@ -44,7 +48,9 @@ class OpenRouterSim:
         self._always: dict[str | None, Behaviour] = {}
         self._answerers: dict[str | None, Answerer] = {}
         self._errors: list[Exception] = []
-        self._listener = Listener(self._serve, port)
+        tls = certificate.server_context() if certificate else None
+        self._scheme = "https" if tls else "http"
+        self._listener = Listener(self._serve, port, tls)
 
     def __enter__(self) -> Self:
         self._listener.start()
@@ -62,7 +68,7 @@ class OpenRouterSim:
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.port}/api/v1"
+        return f"{self._scheme}://127.0.0.1:{self._listener.port}/api/v1"
 
     def script(self, purpose: str | None, *behaviours: Behaviour) -> None:
         """Queue behaviours for the next requests of a purpose (None: of any), once each."""
@@ -178,8 +184,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--latency", type=float, default=1.0, help="seconds before an answer")
+    parser.add_argument("--tls", type=Path, help="speak TLS; the certificate goes into this file")
     options = parser.parse_args()
-    with OpenRouterSim(latency=options.latency, port=options.port) as sim:
+    certificate = Certificate() if options.tls else None
+    if certificate is not None:
+        options.tls.write_bytes(certificate.pem)
+    with OpenRouterSim(latency=options.latency, port=options.port, certificate=certificate) as sim:
         print(sim.base_url, flush=True)
         try:
             threading.Event().wait()

@@ -4,11 +4,12 @@ import asyncio
 import json
 import math
 import socket
+import ssl
 import struct
 import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -20,7 +21,8 @@ class Call:
     """One request as the simulator saw it; times are `time.monotonic()`.
 
     `body` is the parsed JSON; header names are in lower case. `finished` is None while the
-    call is under way. `aborted`: the client left before its answer was complete.
+    call is under way. `aborted`: the client left before its answer was complete. `reported` is
+    what its answer, when whole, says of model and usage. `connection` is the client's port.
     """
 
     purpose: str
@@ -29,6 +31,8 @@ class Call:
     started: float
     finished: float | None = None
     aborted: bool = False
+    reported: dict[str, Any] = field(default_factory=dict)
+    connection: int = 0
 
 
 class Exchange:
@@ -84,6 +88,8 @@ class Exchange:
     async def send_json(
         self, value: object, status: int = 200, headers: Mapping[str, str] | None = None
     ) -> None:
+        if isinstance(value, dict):
+            self.call.reported = {name: value.get(name) for name in ("model", "usage")}
         await self.send(json.dumps(value).encode(), status=status, headers=headers)
 
     async def send(
@@ -140,8 +146,9 @@ Serve = Callable[[Call, asyncio.StreamWriter], Awaitable[bool]]
 class Listener:
     """A server in a thread with its own loop; `serve` answers a call, False ends its connection."""
 
-    def __init__(self, serve: Serve, port: int = 0) -> None:
+    def __init__(self, serve: Serve, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
         self._serve = serve
+        self._tls = tls
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="openrouter-sim", daemon=True)
         self._server: asyncio.Server | None = None
@@ -182,7 +189,7 @@ class Listener:
 
     async def _listen(self) -> None:
         self._server = await asyncio.start_server(
-            self._connected, "127.0.0.1", self.port, backlog=4096
+            self._connected, "127.0.0.1", self.port, backlog=4096, ssl=self._tls
         )
         self.port = self._server.sockets[0].getsockname()[1]
 
@@ -212,6 +219,7 @@ class Listener:
         ahead = b""
         while True:
             call = await _read_call(reader, ahead)
+            call.connection = writer.get_extra_info("peername")[1]
             work = asyncio.ensure_future(self._serve(call, writer))
             # A byte would be the next request, early; no byte means that the client left.
             watch = asyncio.ensure_future(reader.read(1))

@@ -9,7 +9,7 @@ from app.career_profile.ikigai.ranking import RankedProfession
 
 # Points of the total by which the distance of two neighbours at the top moves at most, in 95 of
 # 100 repeated scorings; measured by `bench/certainty.py`, docs/decisions/0013-certainty.md.
-NOISE = Decimal("6.0")
+NOISE = Decimal("11.0")
 PLACES_THAT_MATTER = 3
 
 

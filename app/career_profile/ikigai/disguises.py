@@ -28,7 +28,7 @@ BOXED = {
     for offset in range(26)
 }
 LEET = str.maketrans("0134578@$!|", "oieastbasil")
-LEET_IN_WORD = re.compile(r"(?<=[a-z])[0134578@$!|]+(?=[a-z])|\b[134@$](?=[a-z]{2})")
+LEET_WORD = re.compile(r"(?<![\w@$])(?=[\w@$!|]*[a-z][0134578@$!|]+[a-z]|[14@$][a-z]{2})[\w@$!|]+")
 # Eight letters and more, each on its own: nobody writes prose so.
 SPELLED = re.compile(r"(?<!\w)\w(?:[ .\-_*/|,]{1,2}\w){7,}(?!\w)")
 BASE64 = re.compile(r"[A-Za-z0-9+/_\-]{16,}={0,2}")
@@ -52,7 +52,7 @@ def readings(text: str) -> tuple[str, ...]:
     and in ROT13; each once.
     """
     plain = fold(text)
-    undisguised = LEET_IN_WORD.sub(lambda match: match[0].translate(LEET), plain)
+    undisguised = LEET_WORD.sub(lambda match: match[0].translate(LEET), plain)
     joined = SPELLED.sub(lambda match: re.sub(r"\W|_", "", match[0]), undisguised)
     ways = (plain, undisguised, joined, plain[::-1], codecs.encode(plain, "rot13"))
     return tuple(dict.fromkeys(ways))

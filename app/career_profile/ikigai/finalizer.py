@@ -7,7 +7,7 @@ second everything that a completed session has. Whoever comes again starts where
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import Connection
@@ -24,7 +24,6 @@ from app.career_profile.ikigai.ranking import (
     DimensionInput,
     Outcome,
     Ranking,
-    rank_professions,
     score_dimension,
 )
 from app.career_profile.ikigai.repository import FinalizeRow
@@ -33,6 +32,7 @@ from app.career_profile.results.builder import (
     RankedRecommendation,
     build_recommendations,
     build_total_scores,
+    rank_remaining,
 )
 from app.career_profile.results.narrative import NarrativeFacts
 from app.career_profile.results.narrator import RecommendationNarrator, WrittenNarrative
@@ -217,14 +217,9 @@ def _rank(
 ) -> RankedRecommendation:
     """Rank what is still in the catalogue; a profession may vanish between the two commits."""
     names = profession_names(connection, row.candidates.profession_ids)
-    dimensions = {
-        name: replace(found, scores=tuple(s for s in found.scores if s.profession_id in names))
-        for name, found in scores.as_dimensions().items()
-    }
-    if not dimensions[DIMENSIONS[0]].scores:
+    ranking = rank_remaining(scores, row.candidates, names)
+    if ranking is None:
         raise NoCandidates
-    congruence = {c.profession_id: c.congruence_score for c in row.candidates.candidates}
-    ranking = rank_professions(dimensions, congruence)
     contexts = recommendation_contexts(connection, [p.profession_id for p in ranking.top])
     return RankedRecommendation(ranking, names, contexts)
 

@@ -114,13 +114,17 @@ class NarrativeCache:
         lease = await self._leases.take(missing)
         mine = {key: missing[key] for key in lease.names}
         theirs = {key: missing[key] for key in lease.others}
-        async with asyncio.TaskGroup() as tasks:
-            if mine:
-                tasks.create_task(self._write(mine, lease, deadline))
-            if theirs:
-                tasks.create_task(self._watch(theirs, deadline))
+        # No TaskGroup here: it would hide from the log what went wrong inside it.
+        watching = asyncio.create_task(self._watch(theirs, deadline))
+        try:
+            await self._write(mine, lease, deadline)
+            await watching
+        finally:
+            watching.cancel()
 
     async def _write(self, mine: Wanted, lease: Lease, deadline: Deadline) -> None:
+        if not mine:
+            return
         async with lease:
             # Another process may have written them just before we took the lease.
             missing = await self._land_cached(mine)
@@ -138,22 +142,31 @@ class NarrativeCache:
 
     async def _watch(self, wanted: Wanted, deadline: Deadline) -> None:
         """Wait for other processes; what they leave undone is ours to fill."""
-        silent = 0
-        async with asyncio.TaskGroup() as takeovers:
+        takeovers: list[asyncio.Task[None]] = []
+        try:
             while wanted and deadline.remaining() > 0:
                 await asyncio.sleep(min(POLL_S, deadline.remaining()))
-                holders = await self._leases.holders(wanted)
-                silent = silent + 1 if holders is None else 0
-                if 0 < silent < POLLS_BEFORE_GIVING_UP:
-                    continue
-                holders = holders or {}
+                holders = await self._holders(wanted)
                 free = {key: item for key, item in wanted.items() if key not in holders}
                 if free:
-                    takeovers.create_task(self._fill(free, deadline))
-                failed = [key for key in wanted if holders.get(key) == FAILED]
-                for key in failed:
-                    self._land(key, fallback_text(wanted[key]))
-                wanted = {k: v for k, v in wanted.items() if k in holders and k not in failed}
+                    takeovers.append(asyncio.create_task(self._fill(free, deadline)))
+                for key, holder in holders.items():
+                    if holder == FAILED:
+                        self._land(key, fallback_text(wanted[key]))
+                wanted = {k: v for k, v in wanted.items() if holders.get(k, FAILED) != FAILED}
+            await asyncio.gather(*takeovers)
+        finally:
+            for takeover in takeovers:
+                takeover.cancel()
+
+    async def _holders(self, wanted: Wanted) -> dict[str, str]:
+        """Who is at work on what; nobody, as far as we know, when Redis stays silent."""
+        for _ in range(POLLS_BEFORE_GIVING_UP):
+            holders = await self._leases.holders(wanted)
+            if holders is not None:
+                return holders
+            await asyncio.sleep(POLL_S)
+        return {}
 
     async def _land_cached(self, wanted: Wanted) -> Wanted:
         """Land what is cached; what is not."""

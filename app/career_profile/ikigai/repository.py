@@ -91,7 +91,7 @@ def find_answers(connection: Connection, session_id: int) -> Answers:
         IkigaiResponses.test_session_id == session_id
     )
     row = connection.execute(statement).first()
-    return {} if row is None else _answers_of(row)
+    return {} if row is None else answers_of(row)
 
 
 def save_answer(
@@ -117,7 +117,7 @@ def save_answer(
         .returning(*ANSWER_COLUMNS.values())
     )
     row = connection.execute(statement).first()
-    return None if row is None else _answers_of(row)
+    return None if row is None else answers_of(row)
 
 
 def find_for_finalize(connection: Connection, session_id: int) -> FinalizeRow | None:
@@ -148,7 +148,7 @@ def find_for_finalize(connection: Connection, session_id: int) -> FinalizeRow | 
     return FinalizeRow(
         session=session,
         user_id=row.user_id,
-        answers=_answers_of(row),
+        answers=answers_of(row),
         candidates=CandidatesData.model_validate(row.candidates_data),
         user_code=row.riasec_code,
         code_title=row.riasec_title or row.riasec_code,
@@ -273,7 +273,8 @@ def find_owned_completion(
     )
 
 
-def _answers_of(row: Any) -> Answers:
+def answers_of(row: Any) -> Answers:
+    """The answers in a row that selected ANSWER_COLUMNS, in the order of the app."""
     stored = {name: getattr(row, ANSWER_COLUMNS[name].key) for name in DIMENSIONS}
     return {
         name: DimensionAnswer.model_validate(answer)

@@ -1,18 +1,19 @@
 """Puts the stored documents of a finished run together."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.career_profile.decimals import round_half_up
-from app.career_profile.ikigai.dimensions import Dimension
+from app.career_profile.ikigai.dimensions import DIMENSIONS, Dimension
 from app.career_profile.ikigai.documents import (
+    DimensionScoresData,
     TopProfession,
     TotalScoresData,
     build_profession_scores,
     build_total_scores_metadata,
 )
-from app.career_profile.ikigai.ranking import RankedProfession, Ranking
+from app.career_profile.ikigai.ranking import RankedProfession, Ranking, rank_professions
 from app.career_profile.results.documents import (
     GenerationContext,
     RecommendationsData,
@@ -37,6 +38,20 @@ class RankedRecommendation:
     contexts: Mapping[int, RecommendationContext]
 
 
+def rank_remaining(
+    scores: DimensionScoresData, candidates: CandidatesData, remaining: Collection[int]
+) -> Ranking | None:
+    """Rank the scored professions that remain in the catalogue; None when none does."""
+    dimensions = {
+        name: replace(found, scores=tuple(s for s in found.scores if s.profession_id in remaining))
+        for name, found in scores.as_dimensions().items()
+    }
+    if not dimensions[DIMENSIONS[0]].scores:
+        return None
+    congruence = {item.profession_id: item.congruence_score for item in candidates.candidates}
+    return rank_professions(dimensions, congruence)
+
+
 def build_recommendations(
     user_code: str,
     candidates: CandidatesData,
@@ -48,7 +63,12 @@ def build_recommendations(
     return RecommendationsData(
         ikigai_profile_summary=dict(written.narrative.summaries),
         recommended_professions=[
-            _recommended(item, user_code, entries[item.profession_id], ranked, written)
+            build_recommended(
+                item,
+                ranked.names[item.profession_id],
+                written.narrative.reasons.get(item.profession_id, ""),
+                _alignment(user_code, entries[item.profession_id], ranked.contexts),
+            )
             for item in ranked.ranking.top
         ],
         generation_context=GenerationContext(
@@ -85,26 +105,16 @@ def build_total_scores(
     )
 
 
-def _recommended(
-    item: RankedProfession,
-    user_code: str,
-    candidate: CandidateEntry,
-    ranked: RankedRecommendation,
-    written: WrittenNarrative,
+def build_recommended(
+    item: RankedProfession, name: str, reason: str, alignment: RiasecAlignment
 ) -> RecommendedProfession:
-    context = ranked.contexts.get(item.profession_id)
     return RecommendedProfession(
         rank=item.rank,
         profession_id=item.profession_id,
-        profession_name=ranked.names[item.profession_id],
+        profession_name=name,
         match_percentage=round_half_up(item.total, PERCENT_PLACES),
-        match_reasoning=written.narrative.reasons.get(item.profession_id, ""),
-        riasec_alignment=RiasecAlignment(
-            user_code=user_code,
-            profession_code=(context.code if context else None) or UNKNOWN_CODE,
-            congruence_type=candidate.congruence_type,
-            congruence_score=candidate.congruence_score,
-        ),
+        match_reasoning=reason,
+        riasec_alignment=alignment,
         score_breakdown=ScoreBreakdown(
             total_score=item.total,
             intrinsic_score=item.intrinsic,
@@ -114,4 +124,16 @@ def _recommended(
             score_what_the_world_needs=item.by_dimension[Dimension.WORLD_NEEDS],
             score_what_you_can_be_paid_for=item.by_dimension[Dimension.PAID_FOR],
         ),
+    )
+
+
+def _alignment(
+    user_code: str, candidate: CandidateEntry, contexts: Mapping[int, RecommendationContext]
+) -> RiasecAlignment:
+    context = contexts.get(candidate.profession_id)
+    return RiasecAlignment(
+        user_code=user_code,
+        profession_code=(context.code if context else None) or UNKNOWN_CODE,
+        congruence_type=candidate.congruence_type,
+        congruence_score=candidate.congruence_score,
     )

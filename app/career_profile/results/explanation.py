@@ -8,11 +8,13 @@ from app.career_profile.results.quotes import find_verbatim, supporting
 from app.professions.context import ScoringContext
 
 MAX_PHRASES = 2
-# What tells who or where somebody is, beyond the addresses and numbers that no quote holds.
+# What tells who or where somebody is, beyond the addresses and numbers that no quote holds; and
+# how many characters after it may still belong to it ("Jl. Melati" is no end of a sentence).
+PERSONAL_REACH = 30
 PERSONAL = re.compile(
     r"\b(?:nama\s?(?:ku|saya|aku|gue|lengkap|panggilan)|panggil\s+(?:saja\s+)?(?:aku|saya)"
     r"|nik|nisn?|npwp|ktp|no\.?\s?(?:hp|wa|telp?|rek)|rekening(?:ku| saya| aku)|alamat(?:ku| saya|"
-    r" aku| rumah)|jalan\s+[A-Z]|jl\.?\s|rt\s?\d|rw\s?\d|tanggal lahir|lahir (?:di|tanggal))",
+    r" aku| rumah)|jl\.?\s|no\.?\s?\d|rt\s?\d|rw\s?\d|tanggal lahir|lahir (?:di|tanggal)|(?-i:[Jj]alan\s+[A-Z]))",
     re.IGNORECASE,
 )
 
@@ -35,15 +37,31 @@ def deciding_step(ranked: Sequence[RankedProfession], profession_id: int) -> str
     return next((step for step in (*below, *above) if step is not None), None)
 
 
-def supporting_phrases(
-    texts: Sequence[str], work: ScoringContext, telling_names: Sequence[str]
-) -> list[str]:
-    """At most two parts of the user's texts that speak most of this work, and not against it.
+def usable_phrases(texts: Sequence[str], telling_names: Sequence[str]) -> list[str]:
+    """Parts of the user's texts that may be shown, in order of appearance, each once.
 
     Each stands in its text character for character, without personal data and without the name
-    of a profession (naming is no evidence). `texts` are those that may be shown, in the order of
-    the dimensions.
+    of a profession (naming is no evidence).
     """
-    found = (quote for text in texts for quote in find_verbatim(text, telling_names))
-    quotes = [quote for quote in dict.fromkeys(found) if not PERSONAL.search(quote)]
-    return supporting(work, quotes)[:MAX_PHRASES]
+    found = (
+        quote
+        for text in texts
+        for quote in find_verbatim(text, telling_names)
+        if not _is_personal(text, quote)
+    )
+    return list(dict.fromkeys(found))
+
+
+def _is_personal(text: str, quote: str) -> bool:
+    """Whether the quote holds or follows closely what tells who or where somebody is."""
+    start = text.index(quote)
+    end = start + len(quote)
+    return any(
+        start < match.end() + PERSONAL_REACH and match.start() < end
+        for match in PERSONAL.finditer(text)
+    )
+
+
+def supporting_phrases(phrases: Sequence[str], work: ScoringContext) -> list[str]:
+    """At most two of the usable phrases: those that speak most of this work, not against it."""
+    return supporting(work, phrases)[:MAX_PHRASES]

@@ -3,33 +3,50 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Text, cast, select
 from sqlalchemy.orm import aliased
 
-from app.career_profile.ikigai.documents import DimensionScoresData
-from app.career_profile.ikigai.models import IkigaiDimensionScores
+from app.career_profile.ikigai.certainty import PLACES_THAT_MATTER
+from app.career_profile.ikigai.dimensions import DIMENSIONS
+from app.career_profile.ikigai.documents import DimensionScoresData, ProfessionScoreEntry
+from app.career_profile.ikigai.models import (
+    IkigaiDimensionScores,
+    IkigaiResponses,
+    IkigaiTotalScores,
+)
+from app.career_profile.ikigai.ranking import RankedProfession
+from app.career_profile.ikigai.repository import ANSWER_COLUMNS, Answers, answers_of
 from app.career_profile.results.documents import RecommendationsData
 from app.career_profile.results.fit_check import FitCheck, FitRule
 from app.career_profile.results.models import CareerRecommendation, FitCheckResult
+from app.career_profile.results.replay import StoredRun
 from app.career_profile.riasec.documents import CandidatesData
 from app.career_profile.riasec.models import CandidateProfessions, RiasecCode, RiasecResult
-from app.career_profile.sessions.models import TestSession
+from app.career_profile.sessions.models import SessionStatus, TestSession
 from app.career_profile.sessions.repository import CallerAndSession, owned_session, session_of
+from app.professions.context import ScoringContext
 from app.professions.models import Profession
-from app.professions.repository import profession_names
+from app.professions.repository import names_and_scoring_contexts
 from app.users.repository import caller_of
 
 
 @dataclass(frozen=True, slots=True)
 class RecommendationRow:
-    """The stored parts of a recommendation; `names` of the candidates that still exist."""
+    """The stored parts of a recommendation.
+
+    `first_places`: at most three, best first. `names` of the candidates and `works` of the
+    recommended professions hold those that still exist.
+    """
 
     riasec_code: str
     riasec_title: str
     candidates: CandidatesData
-    names: dict[int, str]
+    answers: Answers
     dimension_scores: DimensionScoresData
+    first_places: list[RankedProfession]
     recommendations: RecommendationsData
+    names: dict[int, str]
+    works: dict[int, ScoringContext]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +112,7 @@ def find_owned_fit_check(
 def find_owned_recommendation(
     connection: Connection, user_id: UUID, session_token: str
 ) -> tuple[CallerAndSession, RecommendationRow | None]:
-    """Caller, session and its recommendation; the candidates' names in a second statement."""
+    """Caller, session and its recommendation; what the catalogue says in a second statement."""
     statement = (
         owned_session(
             user_id,
@@ -103,25 +120,86 @@ def find_owned_recommendation(
             RiasecCode.riasec_code,
             RiasecCode.riasec_title,
             CandidateProfessions.candidates_data,
+            *ANSWER_COLUMNS.values(),
             IkigaiDimensionScores.scores_data,
+            IkigaiTotalScores.scores_data["profession_scores"].label("profession_scores"),
             CareerRecommendation.recommendations_data,
         )
         .outerjoin(RiasecResult, RiasecResult.test_session_id == TestSession.id)
         .outerjoin(RiasecCode, RiasecCode.id == RiasecResult.riasec_code_id)
         .outerjoin(CandidateProfessions, CandidateProfessions.test_session_id == TestSession.id)
+        .outerjoin(IkigaiResponses, IkigaiResponses.test_session_id == TestSession.id)
         .outerjoin(IkigaiDimensionScores, IkigaiDimensionScores.test_session_id == TestSession.id)
+        .outerjoin(IkigaiTotalScores, IkigaiTotalScores.test_session_id == TestSession.id)
         .outerjoin(CareerRecommendation, CareerRecommendation.test_session_id == TestSession.id)
     )
     row = connection.execute(statement).first()
     found = CallerAndSession(caller_of(row), session_of(row))
-    if row is None or row.recommendations_data is None:
+    if row is None or row.recommendations_data is None or row.profession_scores is None:
         return found, None
     candidates = CandidatesData.model_validate(row.candidates_data)
+    recommendations = RecommendationsData.model_validate(row.recommendations_data)
+    recommended = [item.profession_id for item in recommendations.recommended_professions]
+    names, works = names_and_scoring_contexts(connection, candidates.profession_ids, recommended)
     return found, RecommendationRow(
-        row.riasec_code,
-        row.riasec_title or row.riasec_code,
-        candidates,
-        profession_names(connection, candidates.profession_ids),
-        DimensionScoresData.model_validate(row.scores_data),
-        RecommendationsData.model_validate(row.recommendations_data),
+        riasec_code=row.riasec_code,
+        riasec_title=row.riasec_title or row.riasec_code,
+        candidates=candidates,
+        answers=answers_of(row),
+        dimension_scores=DimensionScoresData.model_validate(row.scores_data),
+        first_places=[
+            ProfessionScoreEntry.model_validate(entry).as_ranked()
+            for entry in row.profession_scores[:PLACES_THAT_MATTER]
+        ],
+        recommendations=recommendations,
+        names=names,
+        works=works,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayRow:
+    """Where a session stands; `run` is None without a complete stored recommendation."""
+
+    status: SessionStatus
+    run: StoredRun | None
+
+
+def find_run_for_replay(connection: Connection, session_token: str) -> ReplayRow | None:
+    """Anybody's run, for the operator who proves a result; documents as PostgreSQL prints them."""
+    statement = (
+        select(
+            TestSession.status,
+            *ANSWER_COLUMNS.values(),
+            CandidateProfessions.candidates_data,
+            cast(IkigaiDimensionScores.scores_data, Text).label("scores"),
+            cast(IkigaiTotalScores.scores_data, Text).label("totals"),
+            cast(CareerRecommendation.recommendations_data, Text).label("recommendations"),
+            IkigaiTotalScores.top_profession_1_id,
+            IkigaiTotalScores.top_profession_2_id,
+            CareerRecommendation.top_profession1_id,
+            CareerRecommendation.top_profession2_id,
+        )
+        .outerjoin(IkigaiResponses, IkigaiResponses.test_session_id == TestSession.id)
+        .outerjoin(CandidateProfessions, CandidateProfessions.test_session_id == TestSession.id)
+        .outerjoin(IkigaiDimensionScores, IkigaiDimensionScores.test_session_id == TestSession.id)
+        .outerjoin(IkigaiTotalScores, IkigaiTotalScores.test_session_id == TestSession.id)
+        .outerjoin(CareerRecommendation, CareerRecommendation.test_session_id == TestSession.id)
+        .where(TestSession.session_token == session_token)
+    )
+    row = connection.execute(statement).first()
+    if row is None:
+        return None
+    answers = answers_of(row)
+    documents = (row.candidates_data, row.scores, row.totals, row.recommendations)
+    if any(document is None for document in documents) or len(answers) < len(DIMENSIONS):
+        return ReplayRow(SessionStatus(row.status), None)
+    run = StoredRun(
+        answers=answers,
+        candidates=CandidatesData.model_validate(row.candidates_data),
+        scores=row.scores,
+        totals=row.totals,
+        recommendations=row.recommendations,
+        top_ids=tuple(row[-4:]),
+    )
+    return ReplayRow(SessionStatus(row.status), run)

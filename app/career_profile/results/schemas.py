@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from app.career_profile.decimals import Score
+from app.career_profile.ikigai.certainty import Certainty
 from app.career_profile.ikigai.content_writer import Source
 from app.career_profile.ikigai.dimensions import Dimension
 from app.career_profile.ikigai.schemas import Quality
+from app.career_profile.ikigai.trace import SubScores
 from app.career_profile.results.documents import RecommendedProfession
 from app.career_profile.results.fit_check import FitRule, MatchCategory, Stars
 from app.career_profile.riasec.hexagon import Letter
@@ -25,8 +27,32 @@ class CandidateName(Output):
     name: str
 
 
+class Explanation(Output):
+    """Why this profession stands here.
+
+    `tier` of the expansion; `letters` of the user's code that the profession's code has too;
+    `sub_scores` as the model gave them; `tiebreak_step` null when the total decided the place;
+    `phrases`: up to two parts of the user's own texts, word for word.
+    """
+
+    tier: int
+    letters: list[str]
+    sub_scores: dict[Dimension, SubScores]
+    tiebreak_step: str | None
+    phrases: list[str]
+
+
+class ExplainedProfession(RecommendedProfession):
+    """As stored, with its explanation."""
+
+    explanation: Explanation
+
+
 class RecommendationResult(Output):
-    """What the user reads at the end."""
+    """What the user reads at the end.
+
+    `certainty`: `close` when the places are nearer to each other than the model is precise.
+    """
 
     session_token: str
     user_first_name: str
@@ -34,9 +60,10 @@ class RecommendationResult(Output):
     riasec_summary: RiasecSummary
     candidate_profession_names: list[CandidateName]
     ikigai_profile_summary: dict[Dimension, str]
-    recommended_professions: list[RecommendedProfession]
+    recommended_professions: list[ExplainedProfession]
     points_awarded: None
     quality: Quality
+    certainty: Certainty
 
 
 class UserRiasec(Output):

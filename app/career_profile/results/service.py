@@ -1,8 +1,12 @@
 """The results that a user reads, from the stored rows."""
 
+import asyncio
+
 from app.career_profile.errors import InvalidSessionStatus, ResultNotFound
+from app.career_profile.ikigai.certainty import certainty_of
 from app.career_profile.ikigai.quality import quality_of
 from app.career_profile.results import repository
+from app.career_profile.results.explained import explain_professions
 from app.career_profile.results.fit_check import MATCH_LABELS, MATCH_STARS
 from app.career_profile.results.fit_explanation import explain_fit
 from app.career_profile.results.repository import FitCheckRow, RecommendationRow
@@ -51,7 +55,8 @@ class ResultService:
             raise InvalidSessionStatus(status_now=session.status)
         if row is None:
             raise ResultNotFound
-        return _recommendation(caller, session, row)
+        # In a thread: the words of four texts are weighed, some milliseconds.
+        return await asyncio.to_thread(_recommendation, caller, session, row)
 
     async def fit_check(self, principal: Principal, session_token: str) -> FitCheckResponse:
         """The stored verdict, explained; never judged again."""
@@ -134,10 +139,11 @@ def _recommendation(
             if pid in row.names
         ],
         ikigai_profile_summary=row.recommendations.ikigai_profile_summary,
-        recommended_professions=row.recommendations.recommended_professions,
+        recommended_professions=explain_professions(row),
         points_awarded=None,
         quality=quality_of(
             row.dimension_scores.metadata,
             row.recommendations.generation_context.narrative_source,
         ),
+        certainty=certainty_of(row.first_places),
     )

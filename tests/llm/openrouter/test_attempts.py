@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.llm.openrouter import OpenRouterModel
-from tests.llm.openrouter.calls import PROMPT, PURPOSE, Answer, a_request, failure, success
+from tests.llm.openrouter.calls import PRIMARY, PROMPT, PURPOSE, Answer, a_request, failure, success
 from tests.support import sim_faults as faults
 from tests.support.openrouter_sim import OpenRouterSim
 
@@ -70,6 +70,7 @@ class TestLog:
                 "event": "model_attempt_failed",
                 "log_level": "warning",
                 "purpose": "ikigai_scoring",
+                "model": PRIMARY,
                 "reason": "http 503",
                 "attempt": 1,
             }

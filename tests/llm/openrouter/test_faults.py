@@ -1,5 +1,7 @@
 """The OpenRouter adapter against the simulator: what every fault becomes."""
 
+import asyncio
+
 import pytest
 
 from app.llm.openrouter import OpenRouterModel
@@ -36,7 +38,7 @@ class TestFaults:
         raised = await failure(model, a_request())
         assert (type(raised), raised.reason, raised.attempts) == (error, reason, attempts)
         assert sim.count(PURPOSE) == attempts
-        assert sim.wait_idle()
+        assert await asyncio.to_thread(sim.wait_idle)
 
     @pytest.mark.parametrize("fault", RETRIED)
     async def test_that_a_retry_survives(

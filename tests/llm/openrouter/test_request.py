@@ -62,7 +62,7 @@ class TestTheRequest:
     async def test_connections_are_kept(self, sim: OpenRouterSim, model: OpenRouterModel) -> None:
         for _ in range(3):
             await success(model, a_request())
-        assert len(model._client._transport._pool.connections) == 1  # type: ignore[attr-defined]
+        assert len({call.connection for call in sim.calls}) == 1
 
     @pytest.mark.parametrize("key", ["sk-é", "sk-a\nb", " sk-a"])
     def test_a_key_that_no_header_carries(self, key: str) -> None:

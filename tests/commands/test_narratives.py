@@ -1,0 +1,158 @@
+"""`python -m app narratives warm`: the whole catalogue, written in as many runs as it takes."""
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from app.__main__ import main
+from app.core.process import free_port
+from app.core.settings import Settings
+from tests.conftest import MakeSettings
+from tests.support import sim_faults as faults
+from tests.support.checkouts import Finished, finished
+from tests.support.narratives import CONTENT, asked, times_asked
+from tests.support.openrouter_sim import OpenRouterSim
+from tests.support.redis_server import RedisServer
+from tests.support.server_process import environment
+from tests.support.sim_gate import Gate
+
+COMMAND = (sys.executable, "-m", "app", "narratives", "warm")
+
+
+@pytest.fixture
+def catalogue(engine: Engine) -> set[int]:
+    with engine.connect() as connection:
+        return set(connection.scalars(text("SELECT id FROM professions")))
+
+
+@pytest.fixture
+def settings(make_settings: MakeSettings, redis_server: RedisServer) -> Settings:
+    return make_settings(redis_url=redis_server.url, log_level="ERROR")
+
+
+def start(settings: Settings, folder: Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        COMMAND,
+        cwd=folder,
+        env=environment(settings),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def warm(settings: Settings, folder: Path) -> Finished:
+    return finished(start(settings, folder))
+
+
+def summary(written: int, skipped: int, failed: int) -> str:
+    counts = f"{written} written, {skipped} skipped, {failed} failed"
+    return f"Narratives of sim/model: {counts}\n"
+
+
+class TestRefused:
+    def test_without_redis(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("APP_ENV", "local")
+        monkeypatch.delenv("REDIS_URL", raising=False)
+        monkeypatch.setattr("app.core.process.exit_on_sigterm", lambda _: None)
+        assert main(["narratives", "warm"]) == 1
+        shown = capsys.readouterr()
+        assert shown.out == ""
+        (line,) = shown.err.splitlines()
+        assert line.startswith("kenali-diri: narratives warm needs REDIS_URL")
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize("words", [["narratives"], ["narratives", "cool"]])
+    def test_wrong_usage(self, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit) as end:
+            main(words)
+        assert end.value.code == 2
+        assert capsys.readouterr().err.startswith("usage: python -m app narratives")
+
+    @pytest.mark.slow
+    def test_redis_that_does_not_answer(
+        self, make_settings: MakeSettings, tmp_path: Path, sim: OpenRouterSim
+    ) -> None:
+        url = f"redis://127.0.0.1:{free_port()}/0"
+        end = warm(make_settings(redis_url=url, log_level="ERROR"), tmp_path)
+        assert (end.status, end.out) == (1, "")
+        assert end.err == "kenali-diri: Redis does not answer; see REDIS_URL\n"
+        assert sim.count() == 0
+
+
+@pytest.mark.slow
+class TestWarm:
+    def test_writes_what_is_missing_and_then_nothing(
+        self, settings: Settings, tmp_path: Path, sim: OpenRouterSim, catalogue: set[int]
+    ) -> None:
+        size = len(catalogue)
+        end = warm(settings, tmp_path)
+        assert (end.status, end.out, end.err) == (0, summary(size, 0, 0), "")
+        assert times_asked(sim) == dict.fromkeys(catalogue, 1)
+        assert {len(call) for call in asked(sim)} <= {5, size % 5}
+        sim.reset()
+        end = warm(settings, tmp_path)
+        assert (end.status, end.out, end.err) == (0, summary(0, size, 0), "")
+        assert sim.count() == 0
+
+    def test_what_failed_is_written_next_time(
+        self, settings: Settings, tmp_path: Path, sim: OpenRouterSim, catalogue: set[int]
+    ) -> None:
+        size = len(catalogue)
+        sim.script(CONTENT, faults.status(400))
+        end = warm(settings, tmp_path)
+        assert (end.status, end.out) == (1, summary(size - 5, 0, 5))
+        assert end.err == "kenali-diri: 5 narratives are missing; run it again to write them\n"
+        sim.reset()
+        end = warm(settings, tmp_path)
+        assert (end.status, end.out, end.err) == (0, summary(5, size - 5, 0), "")
+        assert sim.count() == 1
+
+    def test_ctrl_c_and_again_goes_on(
+        self, settings: Settings, tmp_path: Path, sim: OpenRouterSim, catalogue: set[int]
+    ) -> None:
+        gate = Gate()
+        sim.script(CONTENT, *[faults.good] * 3, *[gate.behaviour] * 4)
+        process = start(settings, tmp_path)
+        assert sim.wait_calls(7, 20.0)
+        process.send_signal(signal.SIGINT)
+        end = finished(process)
+        assert (end.status, end.out, end.err) == (130, summary(15, 0, 0), "")
+        gate.open()
+        sim.reset()
+        end = warm(settings, tmp_path)
+        assert (end.status, end.out) == (0, summary(len(catalogue) - 15, 15, 0))
+        assert sum(times_asked(sim).values()) == len(catalogue) - 15
+
+    def test_a_person_sees_a_bar(
+        self, settings: Settings, tmp_path: Path, catalogue: set[int]
+    ) -> None:
+        reader, terminal = pty.openpty()
+        process = subprocess.Popen(
+            COMMAND,
+            cwd=tmp_path,
+            env={**environment(settings), "TERM": "xterm-256color", "COLUMNS": "100"},
+            stdout=subprocess.DEVNULL,
+            stderr=terminal,
+        )
+        os.close(terminal)
+        shown = b""
+        try:
+            while part := os.read(reader, 4096):
+                shown += part
+        except OSError:  # Linux: the terminal has no writer any more
+            pass
+        os.close(reader)
+        assert process.wait(20) == 0
+        plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode())
+        assert re.search(rf"Narratives \S+ {len(catalogue)}/{len(catalogue)}", plain)
