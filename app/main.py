@@ -14,7 +14,6 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Lifespan
 
-from app.career_profile.ikigai import content_writer, scorer
 from app.career_profile.ikigai import router as ikigai_router
 from app.career_profile.ikigai.answer_service import IkigaiAnswerService
 from app.career_profile.ikigai.content_service import IkigaiContentService
@@ -24,7 +23,6 @@ from app.career_profile.ikigai.narrative_cache import NarrativeCache
 from app.career_profile.ikigai.scorer import DimensionScorer
 from app.career_profile.own_data import router as own_data_router
 from app.career_profile.own_data.service import OwnDataService
-from app.career_profile.results import narrator, personality_writer
 from app.career_profile.results import router as results_router
 from app.career_profile.results.narrator import RecommendationNarrator
 from app.career_profile.results.personality_service import PersonalityService
@@ -36,7 +34,7 @@ from app.career_profile.riasec.service import RiasecService
 from app.career_profile.sessions import router as sessions_router
 from app.career_profile.sessions.service import SessionService
 from app.core import health, metrics
-from app.core.cache import Cache, make_cache
+from app.core.cache import Cache, make_cache, make_near_cache
 from app.core.clock import Clock, utc_now
 from app.core.database import Database
 from app.core.errors import ANY_ROUTE_ERRORS, install_error_handlers, responses
@@ -52,13 +50,13 @@ from app.core.redis import RedisLink
 from app.core.security import make_login
 from app.core.settings import ConfigurationError, Settings, reveal
 from app.core.work_leases import Leases
+from app.language_model import build_model, measured, model_name
 from app.llm.budget import Budget
-from app.llm.measured import MeasuredModel
-from app.llm.offline import OFFLINE_MODEL, OfflineModel
-from app.llm.openrouter import OpenRouterConfig, OpenRouterModel
-from app.llm.port import LanguageModel, Purpose
+from app.llm.ledger import UsageLedger
+from app.llm.port import LanguageModel
 from app.llm.probe import model_answers
 from app.migrations import build_revisions
+from app.model_usage.recorder import UsageRecorder
 from app.reference.loader import EXAMPLES, question_bank
 from app.users.caller import Admission
 
@@ -92,17 +90,20 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     if dsn is None:
         raise ConfigurationError("DATABASE_URL or DB_HOST must be set")
     database = Database(settings, dsn)
-    model = measured(build_model(settings), settings)
+    ledger = UsageLedger(clock)
+    model = measured(build_model(settings, ledger.record), settings)
     redis = build_redis(settings)
-    cache = MeasuredCache(make_cache(redis))
-    narratives = build_narratives(settings, model, cache, redis)
-    services = build_services(settings, database, model, cache, narratives, clock)
+    cache = make_cache(redis)
+    near_cache = MeasuredCache(make_near_cache(cache, redis))
+    narratives = build_narratives(settings, model, near_cache, redis)
+    services = build_services(settings, database, model, MeasuredCache(cache), narratives, clock)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        await services.drain()
-        await model.aclose()
+        async with UsageRecorder(database, ledger):
+            yield
+            await services.drain()
+            await model.aclose()
         if redis is not None:
             await redis.aclose()
         database.close()
@@ -111,27 +112,19 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     app.state.services = services
     app.state.login = make_login(settings)
     app.state.guard = Guard(make_limiter(settings, redis), settings.trusted_proxies)
-    app.state.health = HealthChecks(
-        database,
-        redis,
-        build_revisions(),
-        settings.openrouter_api_key is None,
-        partial(model_answers, model),
-        app.version,
-    )
+    app.state.health = build_health(settings, database, redis, model, app.version)
     app.state.internal_service_key = reveal(settings.internal_service_key)
     app.state.metrics_token = reveal(settings.metrics_token)
     install_error_handlers(app)
     allow_origins(app, settings.cors_origins)
     app.add_middleware(RequestContext, measured=settings.enable_metrics)
     include_routers(app, settings)
-    document_examples(app, EXAMPLES)
     return app
 
 
 def bare_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
     """Documentation without a network; FastAPI's own telemetry off: ops scrape /metrics."""
-    return FastAPIOffline(
+    app: FastAPI = FastAPIOffline(
         title="Kenali Diri",
         version=version("kenali-diri"),
         description="Tes minat RIASEC dan Ikigai: dari pertanyaan pertama sampai dua profesi.",
@@ -140,6 +133,8 @@ def bare_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+    document_examples(app, EXAMPLES)
+    return app
 
 
 def allow_origins(app: FastAPI, origins: Sequence[str]) -> None:
@@ -152,6 +147,18 @@ def allow_origins(app: FastAPI, origins: Sequence[str]) -> None:
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID"],
             expose_headers=["X-Request-ID", "Retry-After", "ETag", *QUOTA_HEADERS],
         )
+
+
+def build_health(
+    settings: Settings,
+    database: Database,
+    redis: RedisLink | None,
+    model: LanguageModel,
+    app_version: str,
+) -> HealthChecks:
+    offline = settings.openrouter_api_key is None
+    answers = partial(model_answers, model)
+    return HealthChecks(database, redis, build_revisions(), offline, answers, app_version)
 
 
 def include_routers(app: FastAPI, settings: Settings) -> None:
@@ -176,11 +183,6 @@ def app_of_environment() -> FastAPI:
     return app
 
 
-def measured(model: LanguageModel, settings: Settings) -> LanguageModel:
-    """Counts what passes through the port; failures under the name of the model asked first."""
-    return MeasuredModel(model, model_name(settings))
-
-
 def build_redis(settings: Settings) -> RedisLink | None:
     """The link to the configured Redis; None says so in the log."""
     dsn = settings.redis_dsn()
@@ -188,39 +190,6 @@ def build_redis(settings: Settings) -> RedisLink | None:
         logger.warning("in_process_cache", reason="neither REDIS_URL nor REDIS_HOST is set")
         return None
     return RedisLink(dsn, on_failure=metrics.redis_failures.inc)
-
-
-def model_name(settings: Settings) -> str:
-    """The model that is asked first."""
-    offline = settings.openrouter_api_key is None
-    return OFFLINE_MODEL if offline else settings.openrouter_model
-
-
-def build_model(settings: Settings) -> LanguageModel:
-    """OpenRouter with a key, else the offline model; both say so in the log."""
-    if settings.openrouter_api_key is None:
-        logger.warning("offline_model", reason="OPENROUTER_API_KEY is not set")
-        return OfflineModel(
-            {
-                Purpose.CONTENT: content_writer.answer_offline,
-                Purpose.SCORING: scorer.answer_offline,
-                Purpose.NARRATIVE: narrator.answer_offline,
-                Purpose.PERSONALITY: personality_writer.answer_offline,
-            }
-        )
-    next_key = settings.openrouter_api_key_next
-    return OpenRouterModel(
-        OpenRouterConfig(
-            base_url=settings.openrouter_base_url,
-            api_key=settings.openrouter_api_key.get_secret_value(),
-            api_key_next=next_key.get_secret_value() if next_key else None,
-            models=(settings.openrouter_model, *settings.openrouter_fallback_models),
-            site_url=settings.openrouter_site_url,
-            app_name=settings.openrouter_app_name,
-            retry_delay_s=settings.llm_retry_delay_s,
-            max_in_flight=settings.llm_max_in_flight,
-        )
-    )
 
 
 def build_finalizer(

@@ -16,6 +16,7 @@ MODEL_MODULES = (
     "app.career_profile.riasec.models",
     "app.career_profile.ikigai.models",
     "app.career_profile.results.models",
+    "app.model_usage.models",
 )
 
 

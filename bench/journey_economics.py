@@ -5,8 +5,9 @@
 Every journey is played whole through the application (its HTTP interface without the socket) on
 a real PostgreSQL with the demo catalogue; the model is the simulator, over HTTP. With a
 redis-server on the machine two instances of the application share it, and users alternate
-between them; without one there is one instance. The answers to the interest test are drawn with
-a fixed seed, so that both runs see the same people. Tokens are the simulator's: characters / 3.5.
+between them; without one there is one instance. People's leanings are drawn with a fixed seed, so
+that both runs see the same people (their items differ: the service draws them for each session).
+Tokens are the simulator's: characters / 3.5.
 """
 
 import argparse
@@ -16,47 +17,43 @@ import math
 import os
 import platform
 import random
-import shutil
-import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
-import httpx
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import create_engine, text
 
 from app.career_profile.ikigai.content_writer import OptionText
 from app.career_profile.ikigai.narrative_cache import NarrativeCache
 from app.core.database import psycopg2_url
 from app.core.embedded import EmbeddedPostgres
 from app.core.logging import configure_logging
-from app.core.settings import AppEnv, Settings
-from app.main import create_app
 from app.professions.context import ContentContext
+from bench.simulated_journeys import Body, answer_sheet, play_all, redis_url, settings_of
 from tests.support.databases import ROOT, copy_of, template_of
 from tests.support.model_answers import asked_ids, good_content, good_narrative, scoring
 from tests.support.openrouter_sim import OpenRouterSim
-from tests.support.player import Player, add_user, letter_of
-from tests.support.redis_server import RedisServer
+from tests.support.player import Player
 
 CONTENT, SCORING, NARRATIVE = "ikigai_content", "ikigai_scoring", "recommendation_narrative"
 CHARS_PER_TOKEN = 3.5
 LATENCY_S = 0.2
-SEED = 20_261_120
-Body = dict[str, Any]
+Answerer = Callable[[Body], object]
 
 
 class BySession(NarrativeCache):
     """As before there was a cache per profession: every session asks for all its options."""
 
-    async def find(self, professions: Sequence[ContentContext]) -> dict[int, OptionText]:
+    async def find(self, _: Sequence[ContentContext]) -> dict[int, OptionText]:
         return {}
 
     async def find_or_write(self, professions: Sequence[ContentContext]) -> dict[int, OptionText]:
@@ -71,15 +68,11 @@ class Use:
 
 
 @dataclass(slots=True)
-class Run:
-    """What the simulator was asked for, and what the users got."""
+class Asked:
+    """What the simulator was asked for."""
 
     uses: dict[str, Use] = field(default_factory=lambda: defaultdict(Use))
     narratives: Counter[int] = field(default_factory=Counter)
-    shown: set[int] = field(default_factory=set)
-    sources: Counter[str] = field(default_factory=Counter)
-    completed: int = 0
-    seconds: float = 0.0
 
     def count(self, purpose: str, body: Body, answer: object) -> None:
         asked = sum(len(message["content"]) for message in body["messages"])
@@ -91,6 +84,27 @@ class Run:
         if purpose == CONTENT:
             self.narratives.update(asked_ids(body))
 
+    def total(self) -> Use:
+        uses = self.uses.values()
+        return Use(
+            sum(use.calls for use in uses),
+            sum(use.prompt_tokens for use in uses),
+            sum(use.completion_tokens for use in uses),
+        )
+
+
+@dataclass(slots=True)
+class Run:
+    """What a run cost, and what the users got."""
+
+    asked: Asked = field(default_factory=Asked)
+    shown: set[int] = field(default_factory=set)
+    sources: Counter[str] = field(default_factory=Counter)
+    completed: int = 0
+    seconds: float = 0.0
+    catalogue: int = 0
+    instances: int = 1
+
     def as_json(self) -> Body:
         return {
             "purposes": {
@@ -99,10 +113,10 @@ class Run:
                     "prompt_tokens": use.prompt_tokens,
                     "completion_tokens": use.completion_tokens,
                 }
-                for purpose, use in sorted(self.uses.items())
+                for purpose, use in sorted(self.asked.uses.items())
             },
-            "narrative_generations": self.narratives.total(),
-            "most_generations_of_one_profession": max(self.narratives.values()),
+            "narrative_generations": self.asked.narratives.total(),
+            "most_generations_of_one_profession": max(self.asked.narratives.values()),
             "professions_shown": len(self.shown),
             "options_by_source": dict(self.sources),
             "journeys_completed": self.completed,
@@ -110,41 +124,33 @@ class Run:
         }
 
 
-def script(sim: OpenRouterSim, run: Run) -> None:
-    """A good model that writes down what it is asked for."""
-    answers: Mapping[str, Callable[[Body], object]] = {
-        CONTENT: good_content,
-        SCORING: scoring(
-            lambda _dimension, name: {"k": 0.3 + len(name) % 7 / 10, "s": 0.6, "b": 0.5}
-        ),
-        NARRATIVE: good_narrative,
-    }
-
-    def counted(purpose: str) -> Callable[[Body], object]:
-        def answer(body: Body) -> object:
-            made = answers[purpose](body)
-            run.count(purpose, body, made)
-            return made
-
-        return answer
-
-    for purpose in answers:
-        sim.answer(purpose, counted(purpose))
+def simulate(pipe: Connection, latency_s: float) -> None:
+    """The model, in a process of its own: tells its URL, and when told to end what it was asked."""
+    asked = Asked()
+    with OpenRouterSim(latency=latency_s) as sim:
+        for purpose, answer in ANSWERS.items():
+            sim.answer(purpose, partial(_counted, asked, purpose, answer))
+        pipe.send(sim.base_url)
+        pipe.recv()
+    asked.uses = dict(asked.uses)
+    pipe.send(asked)
 
 
-def answer_sheet(started: Body, rng: random.Random) -> Body:
-    """One person's answers: a leaning for each letter, and some scatter around it."""
-    leaning = {letter: rng.uniform(1, 5) for letter in "RIASEC"}
+def _counted(asked: Asked, purpose: str, answer: Answerer, body: Body) -> object:
+    made = answer(body)
+    asked.count(purpose, body, made)
+    return made
 
-    def value(question_id: int) -> int:
-        return min(5, max(1, round(rng.gauss(leaning[letter_of(question_id)], 0.7))))
 
-    return {
-        "session_token": started["session_token"],
-        "responses": [
-            {"question_id": qid, "answer_value": value(qid)} for qid in started["question_ids"]
-        ],
-    }
+def _judge(_: str, name: str) -> Mapping[str, object]:
+    return {"k": 0.3 + len(name) % 7 / 10, "s": 0.6, "b": 0.5}
+
+
+ANSWERS: Mapping[str, Answerer] = {
+    CONTENT: good_content,
+    SCORING: scoring(_judge),
+    NARRATIVE: good_narrative,
+}
 
 
 async def play(player: Player, rng: random.Random, run: Run) -> None:
@@ -161,80 +167,38 @@ async def play(player: Player, rng: random.Random, run: Run) -> None:
     run.completed += last["status"] == "completed"
 
 
-@asynccontextmanager
-async def clients(settings: Settings, count: int) -> AsyncIterator[list[httpx.AsyncClient]]:
-    """Clients of so many instances of the application."""
-    async with AsyncExitStack() as stack:
-        found = []
-        for _ in range(count):
-            app = create_app(settings)
-            await stack.enter_async_context(app.router.lifespan_context(app))
-            transport = httpx.ASGITransport(app=app)
-            client = httpx.AsyncClient(transport=transport, base_url="http://bench", timeout=120)
-            found.append(await stack.enter_async_context(client))
-        yield found
-
-
-async def play_all(
-    settings: Settings, engine: Engine, instances: int, journeys: int, at_once: int, run: Run
-) -> None:
-    slots = asyncio.Semaphore(at_once)
-    users = [add_user(engine) for _ in range(journeys)]
-    async with clients(settings, instances) as found:
-
-        async def one(number: int) -> None:
-            async with slots:
-                player = Player(found[number % instances], settings, users[number])
-                await play(player, random.Random(SEED + number), run)
-
-        started = time.perf_counter()
-        await asyncio.gather(*(one(number) for number in range(journeys)))
-        run.seconds = time.perf_counter() - started
-
-
-@contextmanager
-def redis_url() -> Iterator[str | None]:
-    if shutil.which("redis-server") is None:
-        yield None
-        return
-    with tempfile.TemporaryDirectory() as folder, RedisServer(Path(folder)) as server:
-        yield server.url
-
-
-def measure(dsn: str, journeys: int, at_once: int, *, by_profession: bool) -> tuple[Run, int, int]:
-    """A run from an empty cache; with the size of the catalogue and the number of instances."""
+def measure(dsn: str, journeys: int, at_once: int, *, by_profession: bool) -> Run:
+    """A run from an empty cache."""
     run = Run()
     engine = create_engine(psycopg2_url(dsn))
+    with engine.connect() as connection:
+        run.catalogue = int(connection.scalar(text("SELECT count(*) FROM professions")) or 0)
+    ours, theirs = get_context("spawn").Pipe()
+    model = get_context("spawn").Process(target=simulate, args=(theirs, LATENCY_S), daemon=True)
+    model.start()
     with ExitStack() as stack:
-        sim = stack.enter_context(OpenRouterSim(latency=LATENCY_S))
         redis = stack.enter_context(redis_url())
-        script(sim, run)
         if not by_profession:
             stack.enter_context(patch("app.main.NarrativeCache", BySession))
-        instances = 1 if redis is None else 2
-        settings = settings_of(dsn, sim.base_url, redis)
-        asyncio.run(play_all(settings, engine, instances, journeys, at_once, run))
-    with engine.connect() as connection:
-        catalogue = int(connection.scalar(text("SELECT count(*) FROM professions")) or 0)
+        run.instances = 1 if redis is None else 2
+        settings = settings_of(dsn, ours.recv(), redis)
+        started = time.perf_counter()
+        asyncio.run(
+            play_all(
+                settings,
+                engine,
+                partial(play, run=run),
+                instances=run.instances,
+                journeys=journeys,
+                at_once=at_once,
+            )
+        )
+        run.seconds = time.perf_counter() - started
+    ours.send("end")
+    run.asked = ours.recv()
+    model.join()
     engine.dispose()
-    return run, catalogue, instances
-
-
-def settings_of(dsn: str, model_url: str, redis: str | None) -> Settings:
-    limits = [name for name in Settings.model_fields if name.startswith("rate_limit_")]
-    values: Body = {
-        "app_env": AppEnv.LOCAL,
-        "database_url": dsn,
-        "db_pool_timeout_s": 30.0,
-        "redis_url": redis,
-        "jwt_secret": "b9f1c0d2e3a4958677665544332211ff",
-        "openrouter_api_key": "sim-key",
-        "openrouter_base_url": model_url,
-        "openrouter_model": "sim/model",
-        "log_level": "ERROR",
-        **dict.fromkeys(limits, "1000000/hour"),
-    }
-    return Settings(_env_file=None, **values)
+    return run
 
 
 def table_of(before: Run, after: Run, journeys: int) -> Table:
@@ -242,8 +206,8 @@ def table_of(before: Run, after: Run, journeys: int) -> Table:
     table.add_column("")
     for column in ("calls before", "after", "tokens before", "after"):
         table.add_column(column, justify="right")
-    rows = {p: (before.uses[p], after.uses[p]) for p in (CONTENT, SCORING, NARRATIVE)}
-    rows["all"] = (_sum(before), _sum(after))
+    rows = {p: (before.asked.uses[p], after.asked.uses[p]) for p in (CONTENT, SCORING, NARRATIVE)}
+    rows["all"] = (before.asked.total(), after.asked.total())
     for name, (first, second) in rows.items():
         table.add_row(
             name,
@@ -252,19 +216,9 @@ def table_of(before: Run, after: Run, journeys: int) -> Table:
             f"{first.prompt_tokens + first.completion_tokens:,}",
             f"{second.prompt_tokens + second.completion_tokens:,}",
         )
-    table.add_row(
-        "narratives written", f"{before.narratives.total():,}", f"{after.narratives.total():,}"
-    )
+    written = [f"{run.asked.narratives.total():,}" for run in (before, after)]
+    table.add_row("narratives written", *written)
     return table
-
-
-def _sum(run: Run) -> Use:
-    uses = run.uses.values()
-    return Use(
-        sum(use.calls for use in uses),
-        sum(use.prompt_tokens for use in uses),
-        sum(use.completion_tokens for use in uses),
-    )
 
 
 def main() -> None:
@@ -281,20 +235,23 @@ def main() -> None:
         template = template_of(cluster.dsn, data_dir)
         for name in ("before", "after"):
             with copy_of(cluster.dsn, template, f"bench_{name}_{os.getpid()}") as dsn:
-                runs[name], catalogue, instances = measure(
+                runs[name] = measure(
                     dsn, options.journeys, options.at_once, by_profession=name == "after"
                 )
     report = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "python": platform.python_version(),
         "journeys": options.journeys,
         "at_once": options.at_once,
-        "instances": instances,
-        "catalogue": catalogue,
+        "instances": runs["after"].instances,
+        "catalogue": runs["after"].catalogue,
         **{name: run.as_json() for name, run in runs.items()},
     }
     console = Console()
     console.print(table_of(runs["before"], runs["after"], options.journeys))
-    console.print(f"{catalogue} professions; {instances} instance(s) of the application")
+    console.print(
+        f"{report['catalogue']} professions, {report['instances']} instance(s) of the application"
+    )
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 

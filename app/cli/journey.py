@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 from app.cli.problems import CommandError
 
@@ -33,6 +34,10 @@ STORIES = {
         "Aku pernah dibayar tetangga 150 ribu untuk merapikan data pelanggan katering dan membuat"
         " laporan bulanan. Aku ingin hidup dari pekerjaan mengolah data seperti itu."
     ),
+}
+CERTAINTY = {
+    "clear": "clear: the first places stand well apart",
+    "close": "close: the first places are nearer to each other than the model is precise",
 }
 CHOICES = {"what_you_love": 1, "what_the_world_needs": 2}  # display order of what she taps
 
@@ -132,6 +137,7 @@ class Journey:
         self._step(5, f"Two professions for {result['user_first_name']}")
         for profession in professions:
             self._console.print(profession_panel(profession))
+        self._tell(f"[dim]{CERTAINTY[result['certainty']]}[/dim]")
         if result["quality"]["note"]:
             self._tell(f"[dim]{result['quality']['note']}[/dim]")
         last: dict[str, Any] = result["candidate_profession_names"][-1]
@@ -189,6 +195,9 @@ def profession_panel(profession: dict[str, Any]) -> Panel:
     body.add_row(profession["match_reasoning"])
     body.add_row("")
     body.add_row(table)
+    for phrase in profession["explanation"]["phrases"][:1]:
+        body.add_row("")
+        body.add_row(Text(f"“{phrase}”", style="italic"))
     return Panel(
         body,
         title=f"[bold]{table_title}[/bold]  {profession['match_percentage']:.2f} / 100",

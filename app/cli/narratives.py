@@ -18,10 +18,14 @@ from app.career_profile.ikigai.narrative_cache import NarrativeCache
 from app.cli.environment import prepare_database, ready_settings
 from app.cli.problems import CommandError
 from app.core.cache import make_cache
+from app.core.clock import utc_now
 from app.core.database import Database
 from app.core.redis import RedisLink
 from app.core.settings import Settings
-from app.main import build_model, build_narratives, measured, model_name
+from app.language_model import build_model, measured, model_name
+from app.llm.ledger import UsageLedger
+from app.main import build_narratives
+from app.model_usage.recorder import UsageRecorder
 from app.professions.repository import all_profession_ids, content_contexts
 
 BATCH = 5  # as many as a session asks for in one call
@@ -65,14 +69,16 @@ async def _warm(settings: Settings, tally: Tally) -> None:
     if dsn is None or redis_dsn is None:
         raise ValueError("no database or no Redis")
     database, redis = Database(settings, dsn), RedisLink(redis_dsn)
-    model = measured(build_model(settings), settings)
+    ledger = UsageLedger(utc_now)
+    model = measured(build_model(settings, ledger.record), settings)
     narratives = build_narratives(settings, model, make_cache(redis), redis)
     try:
         if not await redis.answers():
             raise CommandError("Redis does not answer; see REDIS_URL")
         try:
-            with _progress() as progress:
-                await _Warming(database, redis, narratives, tally, progress).run()
+            async with UsageRecorder(database, ledger):
+                with _progress() as progress:
+                    await _Warming(database, redis, narratives, tally, progress).run()
         finally:
             print(f"Narratives of {model_name(settings)}: {tally}")
     finally:

@@ -10,6 +10,8 @@ from cachetools import TLRUCache
 from app.core.redis import RedisLink, RedisUnavailable
 
 MAX_ENTRIES = 10_000
+MAX_NEAR_ENTRIES = 2_000
+NEAR_TTL_S = 600.0
 
 
 class Cache(Protocol):
@@ -31,6 +33,11 @@ class Cache(Protocol):
 def make_cache(redis: RedisLink | None) -> Cache:
     """Redis's memory, shared by all processes; without Redis this process's own."""
     return MemoryCache() if redis is None else RedisCache(redis)
+
+
+def make_near_cache(far: Cache, redis: RedisLink | None) -> Cache:
+    """`far` with this process's own memory in front; without Redis it is that memory already."""
+    return far if redis is None else NearCache(far)
 
 
 class MemoryCache:
@@ -82,6 +89,40 @@ class RedisCache:
     async def delete(self, key: str) -> None:
         with suppress(RedisUnavailable):
             await self._redis.run(lambda client: client.delete(key))
+
+
+class NearCache:
+    """What this process has read or written of another cache in the last ten minutes.
+
+    For values that stay what they are: one that is overwritten or deleted elsewhere is still
+    given until then, also while the other cache is away.
+    """
+
+    def __init__(self, far: Cache) -> None:
+        self._far = far
+        self._near = MemoryCache(MAX_NEAR_ENTRIES)
+
+    async def get(self, key: str) -> str | None:
+        return (await self.get_many([key]))[0]
+
+    async def get_many(self, keys: Sequence[str]) -> list[str | None]:
+        found = dict(zip(keys, await self._near.get_many(keys), strict=True))
+        missing = [key for key, value in found.items() if value is None]
+        if missing:
+            values = await self._far.get_many(missing)
+            for key, value in zip(missing, values, strict=True):
+                if value is not None:
+                    await self._near.set(key, value, NEAR_TTL_S)
+                    found[key] = value
+        return [found[key] for key in keys]
+
+    async def set(self, key: str, value: str, ttl_s: float) -> None:
+        await self._near.set(key, value, min(ttl_s, NEAR_TTL_S))
+        await self._far.set(key, value, ttl_s)
+
+    async def delete(self, key: str) -> None:
+        await self._near.delete(key)
+        await self._far.delete(key)
 
 
 def _as_text(value: bytes | str | None) -> str | None:

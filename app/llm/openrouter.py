@@ -80,7 +80,7 @@ class OpenRouterModel:
         self,
         config: OpenRouterConfig,
         *,
-        observe: Observe = count_attempt,
+        observe: Observe = lambda _: None,
         on_breaker: OnBreaker = show_breaker,
         clock: Callable[[], float] = time.monotonic,
         rng: random.Random | None = None,
@@ -156,15 +156,15 @@ class OpenRouterModel:
         finally:
             self._slots.release()
             self._failover.settle(choice, outcome)
-            self._observe(
-                Attempt(
-                    purpose=request.purpose,
-                    model=(outcome and outcome.model) or choice.model,
-                    failed=not isinstance(outcome, Reply),
-                    retry=retry,
-                    usage=outcome.usage if outcome else Usage(),
-                )
+            attempt = Attempt(
+                purpose=request.purpose,
+                model=(outcome and outcome.model) or choice.model,
+                failed=not isinstance(outcome, Reply),
+                retry=retry,
+                usage=outcome.usage if outcome else Usage(),
             )
+            count_attempt(attempt)
+            self._observe(attempt)
         return outcome
 
     async def _ask(self, request: CompletionRequest[T], choice: Choice) -> Reply[T] | Failure:

@@ -1,6 +1,8 @@
 """Writes the usage ledger down, in the background: never on the path of a request."""
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict
 from functools import partial
 from types import TracebackType
 from typing import Final, Self
@@ -8,7 +10,7 @@ from typing import Final, Self
 import structlog
 
 from app.core.database import Database
-from app.llm.ledger import UsageLedger, UsageSum
+from app.llm.ledger import UsageLedger
 from app.model_usage.repository import add_usage
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -61,7 +63,7 @@ class UsageRecorder:
             return True
         try:
             await self._database.transact(partial(add_usage, sums=sums))
-        except Exception as error:  # noqa: BLE001 - the edge: whatever it is, nothing may be lost
+        except Exception as error:
             self._ledger.add(sums)
             if not self._failing:
                 log.warning("model_usage_not_written", reason=type(error).__name__)
@@ -81,17 +83,8 @@ class UsageRecorder:
     def _give_up(self) -> None:
         """The log is the last place where the sums can be kept."""
         for key, lost in self._ledger.take().items():
-            log.error("model_usage_lost", **_told(key.day.isoformat(), key.purpose, key.model, lost))
+            log.error("model_usage_lost", **_plain(asdict(key)), **_plain(asdict(lost)))
 
 
-def _told(day: str, purpose: str, model: str, lost: UsageSum) -> dict[str, object]:
-    return {
-        "day": day,
-        "purpose": purpose,
-        "model": model,
-        "attempts": lost.attempts,
-        "failures": lost.failures,
-        "prompt_tokens": lost.prompt_tokens,
-        "completion_tokens": lost.completion_tokens,
-        "cost": str(lost.cost),
-    }
+def _plain(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: v if isinstance(v, int) else str(v) for name, v in values.items()}

@@ -35,7 +35,7 @@ STATEMENTS = {
     "ikigai/submit-dimension, completed": 3,  # lock, answers, result
     "ikigai/finalize, completed": 3,  # lock, answers, result
     "ikigai/result": 1,
-    "result/recommendation": 2,  # result, names of the candidates
+    "result/recommendation": 2,  # result, what the catalogue says
 }
 
 

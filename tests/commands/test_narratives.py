@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -52,9 +53,37 @@ def warm(settings: Settings, folder: Path) -> Finished:
     return finished(start(settings, folder))
 
 
+def attempts(engine: Engine) -> int:
+    """Attempts at the content that the usage ledger knows of."""
+    query = text("SELECT sum(attempts) FROM model_usage_daily WHERE purpose = :purpose")
+    with engine.connect() as connection:
+        return int(connection.scalar(query, {"purpose": CONTENT}) or 0)
+
+
 def summary(written: int, skipped: int, failed: int) -> str:
     counts = f"{written} written, {skipped} skipped, {failed} failed"
     return f"Narratives of sim/model: {counts}\n"
+
+
+def warm_in_a_terminal(settings: Settings, folder: Path) -> Finished:
+    """Standard error is what a terminal showed, without its control sequences."""
+    reader, terminal = pty.openpty()
+    process = subprocess.Popen(
+        COMMAND,
+        cwd=folder,
+        env={**environment(settings), "TERM": "xterm-256color", "COLUMNS": "100"},
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        text=True,
+    )
+    os.close(terminal)
+    shown = b""
+    with suppress(OSError):  # Linux: the terminal has no writer any more
+        while part := os.read(reader, 4096):
+            shown += part
+    os.close(reader)
+    end = finished(process)
+    return Finished(end.status, end.out, re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode()))
 
 
 class TestRefused:
@@ -79,43 +108,49 @@ class TestRefused:
         assert end.value.code == 2
         assert capsys.readouterr().err.startswith("usage: python -m app narratives")
 
-    @pytest.mark.slow
     def test_redis_that_does_not_answer(
-        self, make_settings: MakeSettings, tmp_path: Path, sim: OpenRouterSim
+        self,
+        make_settings: MakeSettings,
+        tmp_path: Path,
+        sim: OpenRouterSim,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
     ) -> None:
-        url = f"redis://127.0.0.1:{free_port()}/0"
-        end = warm(make_settings(redis_url=url, log_level="ERROR"), tmp_path)
-        assert (end.status, end.out) == (1, "")
-        assert end.err == "kenali-diri: Redis does not answer; see REDIS_URL\n"
+        settings = make_settings(redis_url=f"redis://127.0.0.1:{free_port()}/0")
+        monkeypatch.chdir(tmp_path)
+        for name, value in environment(settings).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr("app.core.process.exit_on_sigterm", lambda _: None)
+        monkeypatch.setattr("app.cli.environment.configure_logging", lambda *_, **__: None)
+        assert main(["narratives", "warm"]) == 1
+        shown = capsys.readouterr()
+        assert shown.err == "kenali-diri: Redis does not answer; see REDIS_URL\n"
+        assert "written" not in shown.out
         assert sim.count() == 0
 
 
 @pytest.mark.slow
 class TestWarm:
-    def test_writes_what_is_missing_and_then_nothing(
-        self, settings: Settings, tmp_path: Path, sim: OpenRouterSim, catalogue: set[int]
+    def test_what_failed_is_written_next_time_and_a_person_sees_a_bar(
+        self,
+        settings: Settings,
+        tmp_path: Path,
+        sim: OpenRouterSim,
+        catalogue: set[int],
+        engine: Engine,
     ) -> None:
-        size = len(catalogue)
-        end = warm(settings, tmp_path)
-        assert (end.status, end.out, end.err) == (0, summary(size, 0, 0), "")
-        assert times_asked(sim) == dict.fromkeys(catalogue, 1)
-        assert {len(call) for call in asked(sim)} <= {5, size % 5}
-        sim.reset()
-        end = warm(settings, tmp_path)
-        assert (end.status, end.out, end.err) == (0, summary(0, size, 0), "")
-        assert sim.count() == 0
-
-    def test_what_failed_is_written_next_time(
-        self, settings: Settings, tmp_path: Path, sim: OpenRouterSim, catalogue: set[int]
-    ) -> None:
-        size = len(catalogue)
+        size, counted = len(catalogue), attempts(engine)
         sim.script(CONTENT, faults.status(400))
         end = warm(settings, tmp_path)
         assert (end.status, end.out) == (1, summary(size - 5, 0, 5))
         assert end.err == "kenali-diri: 5 narratives are missing; run it again to write them\n"
+        assert times_asked(sim) == dict.fromkeys(catalogue, 1)
+        assert {len(call) for call in asked(sim)} <= {5, size % 5}
+        assert attempts(engine) - counted == sim.count()
         sim.reset()
-        end = warm(settings, tmp_path)
-        assert (end.status, end.out, end.err) == (0, summary(5, size - 5, 0), "")
+        end = warm_in_a_terminal(settings, tmp_path)
+        assert (end.status, end.out) == (0, summary(5, size - 5, 0))
+        assert re.search(rf"Narratives \S+ {size}/{size}", end.err)
         assert sim.count() == 1
 
     def test_ctrl_c_and_again_goes_on(
@@ -133,26 +168,3 @@ class TestWarm:
         end = warm(settings, tmp_path)
         assert (end.status, end.out) == (0, summary(len(catalogue) - 15, 15, 0))
         assert sum(times_asked(sim).values()) == len(catalogue) - 15
-
-    def test_a_person_sees_a_bar(
-        self, settings: Settings, tmp_path: Path, catalogue: set[int]
-    ) -> None:
-        reader, terminal = pty.openpty()
-        process = subprocess.Popen(
-            COMMAND,
-            cwd=tmp_path,
-            env={**environment(settings), "TERM": "xterm-256color", "COLUMNS": "100"},
-            stdout=subprocess.DEVNULL,
-            stderr=terminal,
-        )
-        os.close(terminal)
-        shown = b""
-        try:
-            while part := os.read(reader, 4096):
-                shown += part
-        except OSError:  # Linux: the terminal has no writer any more
-            pass
-        os.close(reader)
-        assert process.wait(20) == 0
-        plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode())
-        assert re.search(rf"Narratives \S+ {len(catalogue)}/{len(catalogue)}", plain)

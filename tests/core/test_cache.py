@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.core.cache import MemoryCache
+from app.core.cache import MemoryCache, NearCache, make_near_cache
 
 
 @pytest.fixture
@@ -71,3 +71,55 @@ class TestMemoryCache:
         assert await cache.get("a") == "x"
         await cache.set("c", "x", 60)
         assert [await cache.get("a"), await cache.get("b")] == ["x", None]
+
+
+class TestGetMany:
+    async def test_in_the_order_of_the_keys(self) -> None:
+        cache = MemoryCache()
+        await cache.set("a", "satu", 60)
+        await cache.set("c", "tiga", 60)
+        assert await cache.get_many(["c", "b", "a"]) == ["tiga", None, "satu"]
+        assert await cache.get_many([]) == []
+
+
+class TestNearCache:
+    async def test_gives_what_it_has_seen_while_the_other_is_away(self) -> None:
+        far = MemoryCache()
+        near = NearCache(far)
+        await far.set("a", "satu", 60)
+        await near.set("b", "dua", 60)
+        assert await near.get_many(["a", "b", "c"]) == ["satu", "dua", None]
+        await far.delete("a")
+        await far.delete("b")
+        assert await near.get_many(["a", "b", "c"]) == ["satu", "dua", None]
+        assert await NearCache(far).get("a") is None
+
+    async def test_asks_only_for_what_it_has_not_seen(self) -> None:
+        far = MemoryCache()
+        near = NearCache(far)
+        assert await near.get("a") is None
+        await far.set("a", "satu", 60)
+        assert await near.get("a") == "satu"  # an absence is not remembered
+
+    async def test_writes_and_deletes_both(self) -> None:
+        far = MemoryCache()
+        near = NearCache(far)
+        await near.set("a", "satu", 60)
+        await near.set("a", "dua", 60)
+        assert (await far.get("a"), await near.get("a")) == ("dua", "dua")
+        await near.delete("a")
+        assert (await far.get("a"), await near.get("a")) == (None, None)
+
+    async def test_forgets_after_ten_minutes(self, now: list[float]) -> None:
+        far = MemoryCache()
+        near = NearCache(far)
+        await near.set("a", "satu", 86_400)
+        await far.set("a", "dua", 86_400)
+        now[0] += 599
+        assert await near.get("a") == "satu"
+        now[0] += 2
+        assert await near.get("a") == "dua"
+
+    def test_only_in_front_of_redis(self) -> None:
+        far = MemoryCache()
+        assert make_near_cache(far, None) is far

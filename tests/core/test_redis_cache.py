@@ -32,6 +32,14 @@ class TestRedisCache:
         await cache.set("a", value, 60)
         assert await cache.get("a") == value
 
+    async def test_several_at_once(self, cache: Cache, redis_server: RedisServer) -> None:
+        await cache.set("a", "satu", 60)
+        await cache.set("c", "tiga", 60)
+        redis_server.command("RPUSH", "list", "x")
+        redis_server.command("SETBIT", "bytes", "0", "1")
+        keys = ["c", "b", "list", "bytes", "a"]
+        assert await cache.get_many(keys) == ["tiga", None, None, None, "satu"]
+
     async def test_overwritten_with_its_own_time(
         self, cache: Cache, redis_server: RedisServer
     ) -> None:

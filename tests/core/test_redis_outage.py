@@ -70,6 +70,7 @@ class TestOutage:
         for _ in range(100):
             await cache.set("a", "satu", 60)
             assert await cache.get("a") is None
+            assert await cache.get_many(["a", "b"]) == [None, None]
             await cache.delete("a")
         await until(lambda: "redis_unavailable" in names(events))
         assert not link.is_open

@@ -71,6 +71,25 @@ class TestSixtyJourneysOnTwoProcesses:
         assert {body["from_cache"] for body in bodies} == {False}
 
 
+@pytest.mark.slow
+class TestRedisGone:
+    async def test_what_this_process_has_seen_is_not_asked_for_again(
+        self,
+        make_settings: MakeSettings,
+        make_client: MakeClient,
+        redis_server: RedisServer,
+        engine: Engine,
+        sim: OpenRouterSim,
+    ) -> None:
+        settings = make_settings(redis_url=redis_server.url)
+        client = await make_client(create_app(settings))
+        first = await start_ikigai(Player(client, settings, add_user(engine)), I=5, C=4)
+        redis_server.kill()
+        second = await start_ikigai(Player(client, settings, add_user(engine)), I=5, C=4)
+        assert options(second) == options(first)
+        assert sim.count(CONTENT) == 1
+
+
 class TestImpatientClient:
     """CLIENT_WAIT_S is 0.2 s, the model takes 0.6 s."""
 

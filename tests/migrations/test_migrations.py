@@ -25,6 +25,13 @@ OURS = {
     "ikigai_total_scores",
     "career_recommendations",
     "fit_check_results",
+    "model_usage_daily",
+}
+NOT_OF_A_SESSION = {
+    "careerprofile_test_sessions",
+    "kenalidiri_history",
+    "riasec_codes",
+    "model_usage_daily",
 }
 
 
@@ -128,10 +135,7 @@ class TestBesideGo:
 
     def test_deleting_a_session_deletes_its_children(self, engine: Engine) -> None:
         upgrade_to_head(engine)
-        children = sorted(OURS - {"careerprofile_test_sessions", "kenalidiri_history"})
-        for table in children:
-            if table == "riasec_codes":
-                continue
+        for table in sorted(OURS - NOT_OF_A_SESSION):
             keys = inspect(engine).get_foreign_keys(table)
             parent = [k for k in keys if k["referred_table"] == "careerprofile_test_sessions"]
             assert [k["options"].get("ondelete") for k in parent] == ["CASCADE"], table

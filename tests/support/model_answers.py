@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from app.career_profile.ikigai.canary import load_canaries
 from tests.support.openrouter_sim import OpenRouterSim
 
 DIMENSIONS = (
@@ -30,6 +31,9 @@ ABOUT = (
     " sabar dan jujur. Kadang kamu lupa bercerita tentang apa yang kamu pikirkan. Tempat yang"
     " tenang membuatmu bertumbuh."
 )
+
+CANARIES = frozenset(item.name for item in load_canaries())
+UNFIT = {"k": 0, "s": 0, "b": 0}
 
 SubScores = Mapping[str, object]
 ScoreTable = Callable[[str, str], SubScores]
@@ -88,9 +92,18 @@ def scoring(scores: ScoreTable) -> Callable[[Mapping[str, Any]], object]:
         dimension = dimension_of(body)
         return {
             "scores": [
-                {"key": item["key"], **scores(dimension, item["nama"])}
+                {"key": item["key"], **_judged(scores, dimension, item["nama"])}
                 for item in candidates_of(body)
             ]
         }
 
     return answer
+
+
+def _judged(scores: ScoreTable, dimension: str, name: str) -> SubScores:
+    """No good model finds an invented occupation relevant."""
+    return UNFIT if name in CANARIES else scores(dimension, name)
+
+
+def without_canaries(candidates: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [item for item in candidates if item["nama"] not in CANARIES]

@@ -231,7 +231,7 @@ def _needs_support(saved: Saved) -> bool:
 
 def _completion(session_token: str, row: CompletionRow) -> IkigaiCompletion:
     metadata = row.total_scores.metadata
-    judged = row.dimension_scores.metadata
+    scores = row.dimension_scores
     return IkigaiCompletion(
         session_token=session_token,
         status=SessionStatus.COMPLETED,
@@ -240,8 +240,8 @@ def _completion(session_token: str, row: CompletionRow) -> IkigaiCompletion:
         tie_breaking_applied=metadata.tie_breaking_applied,
         calculated_at=metadata.calculated_at,
         message=COMPLETED,
-        quality=quality_of(judged, row.recommendations.generation_context.narrative_source),
-        support=SUPPORT_MESSAGE if judged.withheld else None,
+        quality=quality_of(scores, row.recommendations.generation_context.narrative_source),
+        support=SUPPORT_MESSAGE if scores.withheld else None,
     )
 
 

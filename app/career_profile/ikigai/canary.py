@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from app.career_profile.ikigai.relevance import Judgement
-from app.professions.context import ScoringContext
+from app.professions.context import SCORING_ABOUT_CHARS, ScoringContext, cut
 
 HIGHEST_R = Decimal("0.3")
 
@@ -42,7 +42,11 @@ def load_canaries() -> tuple[ScoringContext, ...]:
     text = files("app.career_profile.ikigai").joinpath("canaries.toml").read_text(encoding="utf-8")
     return tuple(
         ScoringContext(
-            -number, row["name"], row["about"], tuple(row["activities"]), tuple(row["skills"])
+            -number,
+            row["name"],
+            cut(row["about"], SCORING_ABOUT_CHARS),
+            tuple(row["activities"]),
+            tuple(row["skills"]),
         )
         for number, row in enumerate(tomllib.loads(text)["canaries"], start=1)
     )

@@ -48,14 +48,17 @@ def fold(text: str) -> str:
 
 
 def readings(text: str) -> tuple[str, ...]:
-    """The folded text as it is, without leetspeak, with spelled-out words joined, backwards,
-    and in ROT13; each once.
-    """
+    """The folded text as it is, without leetspeak, and with spelled-out words joined."""
     plain = fold(text)
     undisguised = LEET_WORD.sub(lambda match: match[0].translate(LEET), plain)
     joined = SPELLED.sub(lambda match: re.sub(r"\W|_", "", match[0]), undisguised)
-    ways = (plain, undisguised, joined, plain[::-1], codecs.encode(plain, "rot13"))
-    return tuple(dict.fromkeys(ways))
+    return tuple(dict.fromkeys((plain, undisguised, joined)))
+
+
+def hidden_readings(text: str) -> tuple[str, str]:
+    """The folded text backwards and in ROT13: nobody means these but to hide something."""
+    plain = fold(text)
+    return plain[::-1], codecs.encode(plain, "rot13")
 
 
 def spelled_words(text: str) -> list[str]:

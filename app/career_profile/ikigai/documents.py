@@ -70,11 +70,6 @@ class DimensionScoresMetadata(Output):
     vanished: list[int]
     models: dict[Dimension, str | None]
 
-    @property
-    def withheld(self) -> list[Dimension]:
-        """Dimensions whose text was kept from the model: no evidence, and nobody was asked."""
-        return [name for name in self.low_evidence if self.models[name] is None]
-
 
 class DimensionScoresData(Output):
     """`ikigai_dimension_scores.scores_data`; lists in display order.
@@ -86,6 +81,19 @@ class DimensionScoresData(Output):
     normalization_params: dict[Dimension, NormalizationParams]
     metadata: DimensionScoresMetadata
     trace: Annotated[Trace | None, Field(exclude_if=lambda trace: trace is None)] = None
+
+    @property
+    def withheld(self) -> list[Dimension]:
+        """Dimensions whose text was kept from the model: no evidence, and nobody was judged.
+
+        That no model answered does not tell: a text in which nothing is told is judged by rule.
+        """
+        evaluated = self.normalization_params
+        return [
+            name
+            for name in self.metadata.low_evidence
+            if evaluated[name].professions_evaluated == 0
+        ]
 
     def as_dimensions(self) -> dict[Dimension, DimensionScores]:
         """The scores as the ranking rule takes them."""

@@ -7,49 +7,43 @@ remains is no evidence; the person is never marked. `injection_patterns` holds t
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from app.career_profile.ikigai.disguises import encoded_parts, fold, readings, spelled_words
-from app.career_profile.ikigai.injection_patterns import (
-    POINTED,
-    QUOTED,
-    STRONG,
-    TOLD,
-    WEAK,
-    Order,
+from app.career_profile.ikigai.disguises import (
+    encoded_parts,
+    fold,
+    hidden_readings,
+    readings,
+    spelled_words,
 )
+from app.career_profile.ikigai.injection_patterns import Order, load_wording
+from app.career_profile.ikigai.mentions import mark, name_pattern
+from app.career_profile.ikigai.stuffing import is_copied, stuffed
 
 SEGMENT = re.compile(r".+?(?:[.!?;]+[\"'”’)\]]*(?=\s|$)|(?=\n)|$)\s*", re.DOTALL)
 FENCE = re.compile(r"(?:```|~~~).*?(?:```|~~~|\Z)", re.DOTALL)
 OPEN_BLOCK = re.compile(r"[{\[]")
 CLOSING = {"{": "}", "[": "]"}
 JUDGE_FIELDS = re.compile(
-    r"[\"'](?:scores?|r_raw|k|s|b|skor)[\"']\s*:|[\"']role[\"']\s*:\s*[\"'](?:system|assistant|developer)|"
-    r"zkey|[\"'](?:system|instructions?|instruksi|override|perintah|policy)[\"']\s*:"
+    r"[\"'](?:scores?|r_raw|k|s|b|skor)[\"']\s*:|zkey"
+    r"|[\"']role[\"']\s*:\s*[\"'](?:system|assistant|developer)"
+    r"|[\"'](?:system|instructions?|instruksi|override|perintah|policy)[\"']\s*:"
 )
 NAMED_SCORE = re.compile(
     r"(?:nilai|skor|score|rank\w*|peringkat|rating|match|fit|cocok|top\w*|hasil|result)\W{1,5}"
 )
-NUMBERS = (
-    r"(?:nol|zero|o)[ -]?(?:satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|one|two|three|four|five|"
-    r"six|seven|eight|nine)|sepuluh|belas|ten|eleven|twelve"
-)
-KEY = re.compile(rf"(?<!\w)c[\s\-_.#]{{0,2}}(?:0\d|[12]\d|3[01]|{NUMBERS})(?!\w)")
-COUNTED = re.compile(
-    r"\b(?:kandidat|candidate|opsi|option|entri|entry)\W{1,2}(?:nomor |nomer |number |no\.? ?|ke[- ]?|yang ke[- ]?|#)?"
-    r"(?:\d{1,2}|satu|pertama|kedua|ketiga|keempat|kelima|keenam|ketujuh|kedelapan|kesembilan|kesepuluh|terakhir|one|two|three|four|five|six|seven)\b"
-    r"|\b(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last) (?:candidate|entry|option)\b"
-)
-# Rooms, buildings and chords have such names too.
-PLACE = re.compile(
-    r"\b(?:ruang\w*|kelas|gedung|blok|meja|kursi|lantai|gerbang|room|seat|gate|level|nada|vitamin|tipe|seri|rak|loker|bus)"
-    r"\W{1,2}c[\s\-_.]?\d{1,2}\b"
-)
-COPIED_WORDS = 8
-LISTED_NAMES = 4
-REPEATED_NAME = 3
-CROWDED_SHARE = 0.5
-CHANTED_SHARE = 0.15
+SQUEEZED_ORDERS = [
+    "abaikan",
+    "instruksi",
+    "aturan",
+    "ignore",
+    "instruction",
+    "override",
+    "skor",
+    "score",
+    "nilai",
+    "sistem",
+    "system",
+]
 JOINED_LINES = 3
 SHORT_LINE = 3
 
@@ -74,7 +68,7 @@ def weaken(text: str, candidates: Candidates) -> Weakened:
     """The text without the sentences and blocks that address the judge, stuff names, or copy a
     candidate's own description. `text` is normalised (`user_text.normalise`).
     """
-    names = _name_pattern(candidates.names)
+    names = name_pattern(candidates.names)
     rest, orders = _without_blocks(text, names)
     segments = _segments(rest)
     found = _find_orders(segments, names)
@@ -83,13 +77,22 @@ def weaken(text: str, candidates: Candidates) -> Weakened:
         found = [
             order or _accomplice(part, names) for part, order in zip(segments, found, strict=True)
         ]
-    found = _find_stuffing(segments, found, names)
-    found = _find_copies(segments, found, candidates.own_texts)
+    stuffing = stuffed(segments, names)
+    found = [
+        order or _padding(part, is_stuffed, candidates.own_texts)
+        for part, order, is_stuffed in zip(segments, found, stuffing, strict=True)
+    ]
     orders |= {order for order in found if order is not None}
     if not orders:
         return Weakened(text, frozenset())
     kept = "".join(part for part, order in zip(segments, found, strict=True) if order is None)
     return Weakened(kept.strip() if any(map(str.isalpha, kept)) else "", frozenset(orders))
+
+
+def _padding(part: str, is_stuffed: bool, own_texts: Sequence[str]) -> Order | None:
+    if is_stuffed:
+        return Order.STUFFING
+    return Order.COPIED if is_copied(part, own_texts) else None
 
 
 def _segments(text: str) -> list[str]:
@@ -137,7 +140,7 @@ def _closing(text: str, start: int) -> int:
 
 
 def _is_fake_json(block: str, names: re.Pattern[str]) -> bool:
-    marked = _mark(fold(block), names)
+    marked = mark(fold(block), names)
     if JUDGE_FIELDS.search(marked):
         return True
     return "zname" in marked and NAMED_SCORE.search(marked) is not None
@@ -158,43 +161,48 @@ def _find_orders(segments: Sequence[str], names: re.Pattern[str]) -> list[Order 
 
 def _order_in(part: str, names: re.Pattern[str]) -> Order | None:
     for reading in readings(part):
-        marked = _mark(reading, names)
-        for order, pattern in STRONG:
+        marked = mark(reading, names)
+        for order, pattern in load_wording().orders:
             if (match := pattern.search(marked)) and not _is_told(marked, match):
                 return order
+        if _faces_the_judge(marked):
+            return Order.SCORE
+    if any(names.search(reading) for reading in hidden_readings(part)):
+        return Order.ENCODED
     for word in spelled_words(part):
         if _squeezed_order(word, names):
             return Order.OVERRIDE
     return None
 
 
+def _faces_the_judge(marked: str) -> bool:
+    """Whether a sentence about a candidate speaks to the judge rather than of the writer."""
+    if "zname" not in marked and "zkey" not in marked:
+        return False
+    wording = load_wording()
+    facing = sum(pattern.search(marked) is not None for pattern in wording.facing)
+    beside = sum(pattern.search(marked) is not None for pattern in wording.beside)
+    needed = 3 if wording.writer.search(marked) else 2
+    return facing > 0 and facing + beside >= needed
+
+
 def _is_told(marked: str, match: re.Match[str]) -> bool:
     """Whether the order stands in quotes in somebody's account of it and points at nobody."""
-    if not TOLD.search(marked):
+    wording = load_wording()
+    if not wording.told.search(marked):
         return False
-    quotes = [quote for quote in QUOTED.finditer(marked) if not POINTED.search(quote["said"])]
+    quotes = [
+        quote
+        for quote in wording.quoted.finditer(marked)
+        if not wording.pointed.search(quote["said"])
+    ]
     return any(
         quote.start() <= match.start() + 1 and match.end() <= quote.end() for quote in quotes
     )
 
 
-SQUEEZED = (
-    "abaikan",
-    "instruksi",
-    "aturan",
-    "ignore",
-    "instruction",
-    "override",
-    "skor",
-    "score",
-    "nilai",
-    "sistem",
-    "system",
-)
-
-
 def _squeezed_order(word: str, names: re.Pattern[str]) -> bool:
-    return any(item in word for item in SQUEEZED) or names.search(word) is not None
+    return any(item in word for item in SQUEEZED_ORDERS) or names.search(word) is not None
 
 
 def _orders_plainly(text: str, names: re.Pattern[str]) -> bool:
@@ -202,83 +210,12 @@ def _orders_plainly(text: str, names: re.Pattern[str]) -> bool:
 
 
 def _names_something(text: str, names: re.Pattern[str]) -> bool:
-    return "z" in (marked := _mark(fold(text), names)) and bool(re.search("zname|zkey", marked))
+    return re.search("zname|zkey", mark(fold(text), names)) is not None
 
 
 def _accomplice(part: str, names: re.Pattern[str]) -> Order | None:
     for reading in readings(part):
-        marked = _mark(reading, names)
-        if any(pattern.search(marked) for pattern in WEAK):
+        marked = mark(reading, names)
+        if any(pattern.search(marked) for pattern in load_wording().accomplices):
             return Order.ACCOMPLICE
     return None
-
-
-def _find_stuffing(
-    segments: Sequence[str], found: Sequence[Order | None], names: re.Pattern[str]
-) -> list[Order | None]:
-    """Sentences that are little else than names, repeated or listed, and chants of one name."""
-    result = list(found)
-    marked = [fold(part) for part in segments]
-    mentions = [names.findall(part) for part in marked]
-    counts: dict[str, int] = {}
-    for part in mentions:
-        for name in part:
-            counts[_squeeze(name)] = counts.get(_squeeze(name), 0) + 1
-    total = len(re.findall(r"\w+", " ".join(marked)))
-    chants = {
-        name
-        for name, count in counts.items()
-        if count > REPEATED_NAME and count * 2 >= CHANTED_SHARE * total
-    }
-    for place, part in enumerate(mentions):
-        words = len(re.findall(r"\w+", marked[place]))
-        crowd = sum(len(re.findall(r"\w+", name)) for name in part)
-        crowded = crowd >= CROWDED_SHARE * words
-        different = {_squeeze(name) for name in part}
-        listed = len(different) >= LISTED_NAMES and crowded
-        repeated = len(part) >= REPEATED_NAME and len(different) < len(part) and crowded
-        chanted = bool(different & chants)
-        if part and result[place] is None and (listed or repeated or chanted):
-            result[place] = Order.STUFFING
-    return result
-
-
-def _find_copies(
-    segments: Sequence[str], found: Sequence[Order | None], own_texts: Sequence[str]
-) -> list[Order | None]:
-    """Sentences that hold eight words in a row of a candidate's own description."""
-    runs = _runs_of(tuple(own_texts))
-    return [
-        order or (Order.COPIED if not runs.isdisjoint(_runs(part)) else None)
-        for part, order in zip(segments, found, strict=True)
-    ]
-
-
-@lru_cache(maxsize=64)
-def _runs_of(own_texts: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
-    return frozenset(run for text in own_texts for run in _runs(text))
-
-
-def _runs(text: str) -> list[tuple[str, ...]]:
-    words = re.findall(r"\w+", fold(text))
-    return [tuple(words[at : at + COPIED_WORDS]) for at in range(len(words) - COPIED_WORDS + 1)]
-
-
-def _mark(folded: str, names: re.Pattern[str]) -> str:
-    return COUNTED.sub(" zopt ", KEY.sub(" zkey ", PLACE.sub(" ", names.sub(" zname ", folded))))
-
-
-@lru_cache(maxsize=64)
-def _name_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of the names however its words are parted, longest first."""
-    parts = sorted({tuple(re.findall(r"\w+", fold(name))) for name in names}, key=_length)
-    any_name = "|".join(r"[\W_]{0,3}".join(map(re.escape, words)) for words in parts if words)
-    return re.compile(rf"(?<![^\W_])(?:{any_name})(?![^\W_])" if any_name else r"(?!)")
-
-
-def _length(words: tuple[str, ...]) -> int:
-    return -sum(map(len, words))
-
-
-def _squeeze(name: str) -> str:
-    return re.sub(r"[\W_]", "", name)

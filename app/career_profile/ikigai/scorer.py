@@ -4,28 +4,36 @@ import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from hashlib import sha256
 from uuid import UUID
 
 import structlog
 
+from app.career_profile.ikigai.canary import is_tripped, pick_canary
 from app.career_profile.ikigai.dimensions import DIMENSION_TEXTS, Dimension
-from app.career_profile.ikigai.lexical import judge_text
+from app.career_profile.ikigai.injection import Candidates, weaken
+from app.career_profile.ikigai.lexical import NOTHING, judge_text
 from app.career_profile.ikigai.ranking import Outcome
 from app.career_profile.ikigai.relevance import Judgement, read_judgements
-from app.career_profile.ikigai.user_text import ready_for_model
+from app.career_profile.ikigai.scoring_form import describe, scoring_schema
+from app.career_profile.ikigai.user_text import normalise, ready_for_model
 from app.llm.budget import Budget
 from app.llm.port import CompletionRequest, Deadline, LanguageModel, ModelError, Purpose
 from app.llm.prompts import as_data, render
-from app.professions.context import NOT_AVAILABLE, ScoringContext
+from app.professions.context import ScoringContext
 
 logger = structlog.get_logger()
 
 PROMPTS = "app.career_profile.ikigai.prompts"
-PROMPT = "ikigai_scoring_v1"
+PROMPT = "ikigai_scoring_v2"
 TEMPERATURE = 0.0
 BASE_TOKENS = 200
 TOKENS_PER_CANDIDATE = 40
+MAX_ATTEMPTS = 4  # HTTP attempts of a dimension, in every combination of what is asked again
+ATTEMPTS_OF_A_CALL = 2
+TURNS = 2  # the second with another canary and order, when the first canary sang
+NO_EVIDENCE = Judgement(Decimal(0), Decimal(0), Decimal(0), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,9 @@ WITHHELD = ScoredDimension(Outcome.WITHHELD, {}, None, 0)
 
 
 class DimensionScorer:
-    """At most four HTTP attempts per dimension: call, retry, and both once more for the missing."""
+    """At most four HTTP attempts per dimension: call, retry, and both once more for what is
+    missing, or with another canary.
+    """
 
     def __init__(self, model: LanguageModel, budget: Budget) -> None:
         self._model = model
@@ -70,35 +80,77 @@ class DimensionScorer:
         text: str,
         candidates: Sequence[ScoringContext],
     ) -> ScoredDimension:
-        """Judge all candidates; a model that fails for good makes the dimension FAILED."""
-        deadline = self._budget.start()
-        shuffled = list(candidates)
-        seed = f"{session_token}:{dimension}"
-        random.Random(seed).shuffle(shuffled)  # noqa: S311 - an order
-        ask = _Question(dimension, ready_for_model(text), user_hash(user_id), deadline)
+        """Judge all candidates. FAILED when the model fails for good or follows something else
+        than the text; no evidence for anyone, and no call, when the text only speaks to the judge.
+        """
+        told = what_is_told(text, candidates, dimension)
+        if not told:
+            ids = (item.profession_id for item in candidates)
+            return ScoredDimension(Outcome.JUDGED, dict.fromkeys(ids, NO_EVIDENCE), None, 0)
+        question = _Question(dimension, told, user_hash(user_id), self._budget.start())
+        turn = _Turn(f"{session_token}:{dimension}", candidates, MAX_ATTEMPTS)
+        found = await self._take(question, turn)
+        if found.sang and found.scored.attempts < MAX_ATTEMPTS:
+            again = await self._take(question, turn.another(found))
+            attempts = found.scored.attempts + again.scored.attempts
+            return replace(again.scored, attempts=attempts)
+        return found.scored
+
+    async def _take(self, question: "_Question", turn: "_Turn") -> "_Taken":
+        """Ask about all candidates and a canary, then once more about those that are missing.
+
+        FAILED, too, when the canary sang or was never judged: nothing then tells whether the
+        other judgements follow the text.
+        """
+        canary = pick_canary(turn.seed, turn.candidates, turn.spent)
+        asked = [*turn.candidates, canary]
+        random.Random(turn.seed).shuffle(asked)  # noqa: S311 - an order
         first = replace(
-            await self._ask(ask, shuffled, "ikigai_scoring_dim_failed"),
+            await self._ask(question, asked, turn.attempts, "ikigai_scoring_dim_failed"),
             prompt_version=PROMPT,
-            shuffle_seed=seed,
+            shuffle_seed=turn.seed,
         )
-        if not first.judgements:
-            return first
-        missing = [item for item in shuffled if item.profession_id not in first.judgements]
-        if not missing:
-            return first
-        second = await self._ask(ask, missing, "ikigai_scoring_missing_failed")
-        return replace(
-            first,
-            judgements={**first.judgements, **second.judgements},
-            attempts=first.attempts + second.attempts,
-        )
+        scored = first
+        missing = [item for item in asked if item.profession_id not in first.judgements]
+        left = turn.attempts - first.attempts
+        if first.judgements and missing and left and not _sang(first, canary):
+            second = await self._ask(question, missing, left, "ikigai_scoring_missing_failed")
+            scored = replace(
+                first,
+                judgements={**first.judgements, **second.judgements},
+                attempts=first.attempts + second.attempts,
+            )
+        return _checked(scored, canary, question.dimension)
 
     async def _ask(
-        self, question: "_Question", candidates: Sequence[ScoringContext], event: str
+        self,
+        question: "_Question",
+        candidates: Sequence[ScoringContext],
+        attempts: int,
+        event: str,
     ) -> ScoredDimension:
+        """One call and its retry, as far as `attempts` are left."""
+        request = self._request(question, candidates, attempts)
+        try:
+            completion = await self._model.complete(request)
+        except ModelError as error:
+            logger.warning(
+                event,
+                dimension=question.dimension,
+                reason=error.reason,
+                attempts=error.attempts,
+            )
+            return ScoredDimension(Outcome.FAILED, {}, None, error.attempts)
+        return ScoredDimension(
+            Outcome.JUDGED, completion.value, completion.model, completion.attempts
+        )
+
+    def _request(
+        self, question: "_Question", candidates: Sequence[ScoringContext], attempts: int
+    ) -> CompletionRequest[Mapping[int, Judgement]]:
         keyed = {f"C{place:02d}": item for place, item in enumerate(candidates, start=1)}
         marker = f"<<<{secrets.token_hex(8)}>>>"
-        request = CompletionRequest(
+        return CompletionRequest(
             purpose=Purpose.SCORING,
             messages=render(
                 PROMPTS,
@@ -115,20 +167,8 @@ class DimensionScorer:
             attempt_timeout_s=self._budget.attempt_timeout_s,
             temperature=TEMPERATURE,
             max_tokens=BASE_TOKENS + TOKENS_PER_CANDIDATE * len(keyed),
+            max_attempts=min(ATTEMPTS_OF_A_CALL, attempts),
             user=question.user,
-        )
-        try:
-            completion = await self._model.complete(request)
-        except ModelError as error:
-            logger.warning(
-                event,
-                dimension=question.dimension,
-                reason=error.reason,
-                attempts=error.attempts,
-            )
-            return ScoredDimension(Outcome.FAILED, {}, None, error.attempts)
-        return ScoredDimension(
-            Outcome.JUDGED, completion.value, completion.model, completion.attempts
         )
 
 
@@ -140,40 +180,75 @@ class _Question:
     deadline: Deadline
 
 
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """Who is asked about, in an order that follows from `seed`, in so many attempts at most."""
+
+    seed: str
+    candidates: Sequence[ScoringContext]
+    attempts: int
+    spent: frozenset[int] = frozenset()
+
+    def another(self, taken: "_Taken") -> "_Turn":
+        return _Turn(
+            f"{self.seed}:{TURNS}",
+            self.candidates,
+            self.attempts - taken.scored.attempts,
+            self.spent | {taken.canary},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """`sang`: the canary (its id) was found relevant or was never judged."""
+
+    scored: ScoredDimension
+    canary: int
+    sang: bool
+
+
+def _sang(scored: ScoredDimension, canary: ScoringContext) -> bool:
+    judgement = scored.judgements.get(canary.profession_id)
+    return judgement is not None and is_tripped(judgement)
+
+
+def _checked(scored: ScoredDimension, canary: ScoringContext, dimension: Dimension) -> _Taken:
+    """The canary taken out; without a single judgement of a candidate there is nothing left."""
+    number = canary.profession_id
+    found = {pid: item for pid, item in scored.judgements.items() if pid != number}
+    failed = replace(scored, outcome=Outcome.FAILED, judgements={}, model=None)
+    if not scored.judgements:
+        return _Taken(failed, number, sang=False)
+    judged = number in scored.judgements
+    if judged and not _sang(scored, canary):
+        good = replace(scored, judgements=found) if found else failed
+        return _Taken(good, number, sang=False)
+    logger.warning(
+        "ikigai_scoring_canary_sang",
+        dimension=dimension,
+        reason="relevant" if judged else "missing",
+    )
+    return _Taken(failed, number, sang=True)
+
+
+def what_is_told(text: str, candidates: Sequence[ScoringContext], dimension: Dimension) -> str:
+    """What a text tells about its writer, ready for the model; "" when it only gives orders."""
+    own_texts = [
+        part
+        for item in candidates
+        for part in (item.about or "", *item.activities, *item.hard_skills)
+    ]
+    names = Candidates(tuple(item.name for item in candidates), tuple(own_texts))
+    weakened = weaken(normalise(text), names)
+    if weakened.orders:
+        orders = sorted(weakened.orders)
+        logger.info("ikigai_text_weakened", dimension=dimension, orders=orders)
+    return ready_for_model(weakened.text)
+
+
 def user_hash(user_id: UUID) -> str:
     """A stable pseudonym of the user for the provider's abuse detection."""
     return sha256(user_id.bytes).hexdigest()[:32]
-
-
-def describe(key: str, profession: ScoringContext) -> dict[str, object]:
-    """The candidate as the prompt shows it; its id never leaves the process."""
-    return {
-        "key": key,
-        "nama": profession.name,
-        "deskripsi": profession.about or NOT_AVAILABLE,
-        "aktivitas": list(profession.activities) or NOT_AVAILABLE,
-        "keahlian": list(profession.hard_skills) or NOT_AVAILABLE,
-    }
-
-
-def scoring_schema(keys: Sequence[str]) -> dict[str, object]:
-    """Strict JSON schema: k, s, b per candidate key."""
-    unit = {"type": "number", "minimum": 0, "maximum": 1}
-    entry = {
-        "type": "object",
-        "properties": {
-            "key": {"type": "string", "enum": list(keys)},
-            **dict.fromkeys(("k", "s", "b"), unit),
-        },
-        "required": ["key", "k", "s", "b"],
-        "additionalProperties": False,
-    }
-    return {
-        "type": "object",
-        "properties": {"scores": {"type": "array", "items": entry}},
-        "required": ["scores"],
-        "additionalProperties": False,
-    }
 
 
 def scoring_reader(key_of: Mapping[str, int]) -> Callable[[object], Mapping[int, Judgement]]:
@@ -192,16 +267,16 @@ def scoring_reader(key_of: Mapping[str, int]) -> Callable[[object], Mapping[int,
 
 
 def answer_offline(facts: ScoringFacts) -> object:
-    """The offline model's answer: lexical relevance of the text to each candidate."""
-    found = judge_text(facts.text, list(facts.candidates.values()))
+    """The offline model's answer: lexical relevance of the text to each candidate.
+
+    It follows no orders, so a canary would only tell of words met by chance: it gets nothing.
+    """
+    real = [item for item in facts.candidates.values() if item.profession_id > 0]
+    found = judge_text(facts.text, real)
     return {
         "scores": [
-            {
-                "key": key,
-                "k": float(found[item.profession_id].k),
-                "s": float(found[item.profession_id].s),
-                "b": float(found[item.profession_id].b),
-            }
+            {"key": key, "k": float(scores.k), "s": float(scores.s), "b": float(scores.b)}
             for key, item in facts.candidates.items()
+            for scores in (found.get(item.profession_id, NOTHING),)
         ]
     }

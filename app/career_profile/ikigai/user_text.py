@@ -9,6 +9,8 @@ EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 # 9 digits or more, however they are parted: phone, identity, account and card numbers.
 LONG_NUMBER = re.compile(r"\+?\(?\d(?:[ .\-/()]{0,3}\d){8,}")
 KEPT_CONTROLS = "\n"
+# Runs that could be taken for the frame around a text: marker, fence, heading, rule.
+FRAME = re.compile(r"([<>=`#~|*_-])\1{2,}")
 # Letters and marks by category, but drawn as nothing: whole messages have been hidden in them.
 INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
@@ -32,5 +34,11 @@ def mask_personal_data(text: str) -> str:
     return LONG_NUMBER.sub("[nomor]", EMAIL.sub("[email]", text))
 
 
+def flatten_frames(text: str) -> str:
+    """Nothing in the text looks like the markers around it: long runs of a sign become one."""
+    return FRAME.sub(r"\1", text)
+
+
 def ready_for_model(text: str) -> str:
-    return mask_personal_data(normalise(text))
+    """Normalised, without look-alikes of a frame, without personal data."""
+    return mask_personal_data(flatten_frames(normalise(text)))

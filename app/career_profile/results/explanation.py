@@ -12,9 +12,10 @@ MAX_PHRASES = 2
 # how many characters after it may still belong to it ("Jl. Melati" is no end of a sentence).
 PERSONAL_REACH = 30
 PERSONAL = re.compile(
-    r"\b(?:nama\s?(?:ku|saya|aku|gue|lengkap|panggilan)|panggil\s+(?:saja\s+)?(?:aku|saya)"
-    r"|nik|nisn?|npwp|ktp|no\.?\s?(?:hp|wa|telp?|rek)|rekening(?:ku| saya| aku)|alamat(?:ku| saya|"
-    r" aku| rumah)|jl\.?\s|no\.?\s?\d|rt\s?\d|rw\s?\d|tanggal lahir|lahir (?:di|tanggal)|(?-i:[Jj]alan\s+[A-Z]))",
+    r"\b(?:nama\s?(?:ku|saya|aku|gue|lengkap|panggilan)\b|panggil\s+(?:saja\s+)?(?:aku|saya)\b"
+    r"|(?:nik|nisn?|npwp|ktp)\b|no\.?\s?(?:hp|wa|telp?|rek)\b|rekening(?:ku| saya| aku)\b"
+    r"|alamat(?:ku| saya| aku| rumah)\b|jl\.?\s|(?-i:[Jj]alan\s+[A-Z])|no\.?\s?\d|rt\s?\d"
+    r"|rw\s?\d|tanggal lahir\b|lahir (?:di|tanggal)\b)",
     re.IGNORECASE,
 )
 

@@ -146,9 +146,8 @@ def _rescore(
 
 
 def _replayed(name: Dimension, trace: DimensionTrace, stored: DimensionScoresData) -> _Replayed:
-    """Nobody was asked: withheld; nobody answered: failed. Where r came alone it is the stored."""
-    outcome = Outcome.JUDGED if trace.model is not None else Outcome.FAILED
-    outcome = outcome if trace.prompt_version is not None else Outcome.WITHHELD
+    """Where r came alone it is the stored one."""
+    outcome = _outcome_of(trace)
     imputed = stored.metadata.imputed.get(name, [])
     alone = {item.profession_id: item.r_raw for item in stored.dimension_scores[name]}
     judgements = {}
@@ -159,6 +158,13 @@ def _replayed(name: Dimension, trace: DimensionTrace, stored: DimensionScoresDat
         elif item.profession_id in alone and item.profession_id not in imputed:
             judgements[item.profession_id] = Judgement(alone[item.profession_id])
     return _Replayed(outcome, judgements, trace.model, trace.prompt_version, trace.shuffle_seed)
+
+
+def _outcome_of(trace: DimensionTrace) -> Outcome:
+    """Judged by a model, or by rule (sub-scores without one); else nobody was asked, or failed."""
+    if trace.model is not None or any(item.k is not None for item in trace.candidates):
+        return Outcome.JUDGED
+    return Outcome.WITHHELD if trace.prompt_version is None else Outcome.FAILED
 
 
 def _recommend_again(

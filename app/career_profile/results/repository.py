@@ -1,6 +1,7 @@
 """Named statements of the results."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Text, cast, select
@@ -109,29 +110,25 @@ def find_owned_fit_check(
     )
 
 
+RECOMMENDATION_COLUMNS = (
+    RiasecCode.riasec_code,
+    RiasecCode.riasec_title,
+    CandidateProfessions.candidates_data,
+    *ANSWER_COLUMNS.values(),
+    IkigaiDimensionScores.scores_data,
+    IkigaiTotalScores.scores_data["profession_scores"].label("profession_scores"),
+    CareerRecommendation.recommendations_data,
+)
+
+
 def find_owned_recommendation(
     connection: Connection, user_id: UUID, session_token: str
 ) -> tuple[CallerAndSession, RecommendationRow | None]:
     """Caller, session and its recommendation; what the catalogue says in a second statement."""
     statement = (
-        owned_session(
-            user_id,
-            session_token,
-            RiasecCode.riasec_code,
-            RiasecCode.riasec_title,
-            CandidateProfessions.candidates_data,
-            *ANSWER_COLUMNS.values(),
-            IkigaiDimensionScores.scores_data,
-            IkigaiTotalScores.scores_data["profession_scores"].label("profession_scores"),
-            CareerRecommendation.recommendations_data,
-        )
+        _with_run(owned_session(user_id, session_token, *RECOMMENDATION_COLUMNS))
         .outerjoin(RiasecResult, RiasecResult.test_session_id == TestSession.id)
         .outerjoin(RiasecCode, RiasecCode.id == RiasecResult.riasec_code_id)
-        .outerjoin(CandidateProfessions, CandidateProfessions.test_session_id == TestSession.id)
-        .outerjoin(IkigaiResponses, IkigaiResponses.test_session_id == TestSession.id)
-        .outerjoin(IkigaiDimensionScores, IkigaiDimensionScores.test_session_id == TestSession.id)
-        .outerjoin(IkigaiTotalScores, IkigaiTotalScores.test_session_id == TestSession.id)
-        .outerjoin(CareerRecommendation, CareerRecommendation.test_session_id == TestSession.id)
     )
     row = connection.execute(statement).first()
     found = CallerAndSession(caller_of(row), session_of(row))
@@ -165,29 +162,27 @@ class ReplayRow:
     run: StoredRun | None
 
 
+TOP_IDS = (
+    IkigaiTotalScores.top_profession_1_id,
+    IkigaiTotalScores.top_profession_2_id,
+    CareerRecommendation.top_profession1_id,
+    CareerRecommendation.top_profession2_id,
+)
+REPLAY_COLUMNS = (
+    TestSession.status,
+    *ANSWER_COLUMNS.values(),
+    CandidateProfessions.candidates_data,
+    cast(IkigaiDimensionScores.scores_data, Text).label("scores"),
+    cast(IkigaiTotalScores.scores_data, Text).label("totals"),
+    cast(CareerRecommendation.recommendations_data, Text).label("recommendations"),
+    *TOP_IDS,
+)
+
+
 def find_run_for_replay(connection: Connection, session_token: str) -> ReplayRow | None:
     """Anybody's run, for the operator who proves a result; documents as PostgreSQL prints them."""
-    statement = (
-        select(
-            TestSession.status,
-            *ANSWER_COLUMNS.values(),
-            CandidateProfessions.candidates_data,
-            cast(IkigaiDimensionScores.scores_data, Text).label("scores"),
-            cast(IkigaiTotalScores.scores_data, Text).label("totals"),
-            cast(CareerRecommendation.recommendations_data, Text).label("recommendations"),
-            IkigaiTotalScores.top_profession_1_id,
-            IkigaiTotalScores.top_profession_2_id,
-            CareerRecommendation.top_profession1_id,
-            CareerRecommendation.top_profession2_id,
-        )
-        .outerjoin(IkigaiResponses, IkigaiResponses.test_session_id == TestSession.id)
-        .outerjoin(CandidateProfessions, CandidateProfessions.test_session_id == TestSession.id)
-        .outerjoin(IkigaiDimensionScores, IkigaiDimensionScores.test_session_id == TestSession.id)
-        .outerjoin(IkigaiTotalScores, IkigaiTotalScores.test_session_id == TestSession.id)
-        .outerjoin(CareerRecommendation, CareerRecommendation.test_session_id == TestSession.id)
-        .where(TestSession.session_token == session_token)
-    )
-    row = connection.execute(statement).first()
+    of_the_session = select(*REPLAY_COLUMNS).where(TestSession.session_token == session_token)
+    row = connection.execute(_with_run(of_the_session.select_from(TestSession))).first()
     if row is None:
         return None
     answers = answers_of(row)
@@ -200,6 +195,19 @@ def find_run_for_replay(connection: Connection, session_token: str) -> ReplayRow
         scores=row.scores,
         totals=row.totals,
         recommendations=row.recommendations,
-        top_ids=tuple(row[-4:]),
+        top_ids=tuple(row[-len(TOP_IDS) :]),
     )
     return ReplayRow(SessionStatus(row.status), run)
+
+
+def _with_run(statement: Any) -> Any:
+    """The rows that a session's run has, where it has them."""
+    for table in (
+        CandidateProfessions,
+        IkigaiResponses,
+        IkigaiDimensionScores,
+        IkigaiTotalScores,
+        CareerRecommendation,
+    ):
+        statement = statement.outerjoin(table, table.test_session_id == TestSession.id)
+    return statement

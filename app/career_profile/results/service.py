@@ -142,7 +142,7 @@ def _recommendation(
         recommended_professions=explain_professions(row),
         points_awarded=None,
         quality=quality_of(
-            row.dimension_scores.metadata,
+            row.dimension_scores,
             row.recommendations.generation_context.narrative_source,
         ),
         certainty=certainty_of(row.first_places),

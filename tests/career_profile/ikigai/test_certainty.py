@@ -11,10 +11,12 @@ from app.career_profile.ikigai.ranking import RankedProfession
 from bench.certainty import NOISES, STATED_NOISE, measure, noise_of
 from bench.certainty_profiles import student_profiles
 
+NIL = Decimal(0)
+
 
 def ranked(*totals: str) -> list[RankedProfession]:
     return [
-        RankedProfession(rank, rank, Decimal(total), *[Decimal(0)] * 4, by_dimension={})
+        RankedProfession(rank, rank, Decimal(total), NIL, NIL, NIL, NIL, {})
         for rank, total in enumerate(totals, start=1)
     ]
 

@@ -23,7 +23,7 @@ from tests.support.finalized import (
     stored,
     three_answered,
 )
-from tests.support.model_answers import LABELS, answer_well, candidates_of
+from tests.support.model_answers import CANARIES, LABELS, UNFIT, answer_well, candidates_of
 from tests.support.openrouter_sim import OpenRouterSim
 from tests.support.player import DIMENSIONS, Player, body_of
 from tests.support.problems import assert_problem
@@ -84,7 +84,12 @@ class TestFailingDimensions:
 
         def leave_out(body: dict[str, Any]) -> object:
             kept = [item for item in candidates_of(body) if item["nama"] != names[victim]]
-            return {"scores": [{"key": i["key"], "k": 0.5, "s": 0.5, "b": 0.5} for i in kept]}
+            half = {"k": 0.5, "s": 0.5, "b": 0.5}
+            return {
+                "scores": [
+                    {"key": i["key"], **(UNFIT if i["nama"] in CANARIES else half)} for i in kept
+                ]
+            }
 
         sim.answer(SCORING, leave_out)
         done = await player.answer_all(token)

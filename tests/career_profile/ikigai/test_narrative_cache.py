@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -42,6 +42,16 @@ class WatchedCache(MemoryCache):
     async def set(self, key: str, value: str, ttl_s: float) -> None:
         self.ttl[key] = ttl_s
         await super().set(key, value, ttl_s)
+
+
+class LateCache(MemoryCache):
+    """The next `misses` looks at several keys are a moment too early."""
+
+    misses = 0
+
+    async def get_many(self, keys: Sequence[str]) -> list[str | None]:
+        self.misses -= 1
+        return await super().get_many(keys) if self.misses < 0 else [None] * len(keys)
 
 
 @pytest.fixture
@@ -102,6 +112,15 @@ class TestOneCall:
     ) -> None:
         await narratives.find_or_write(FIVE[:2])
         assert list(await narratives.find(FIVE)) == ids(FIVE[:2])
+        assert sim.count(CONTENT) == 1
+
+    async def test_none_when_another_process_wrote_it_after_we_looked(
+        self, model: OpenRouterModel, sim: OpenRouterSim
+    ) -> None:
+        cache = LateCache()
+        written = await process_with(model, QUICK, cache=cache).find_or_write(FIVE)
+        cache.misses = 1
+        assert await process_with(model, QUICK, cache=cache).find_or_write(FIVE) == written
         assert sim.count(CONTENT) == 1
 
     async def test_kept_thirty_days(self, narratives: NarrativeCache, cache: WatchedCache) -> None:

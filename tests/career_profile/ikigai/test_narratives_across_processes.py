@@ -1,6 +1,7 @@
 """Narratives of professions, shared by processes through Redis, also when one of them dies."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -30,6 +31,8 @@ pytestmark = pytest.mark.slow
 FIVE = PROFESSIONS[:5]
 BUDGET = Budget(5.0, 4.0)
 SHORT_S = 0.4  # a lease's, so that a dead holder is soon followed
+# The holder looks for texts twice, who waits once; then it polls.
+POLLS = 2
 NewProcess = Callable[[], NarrativeCache]
 
 
@@ -59,12 +62,17 @@ async def arrived(sim: OpenRouterSim, calls: int) -> None:
     assert await asyncio.to_thread(sim.wait_calls, calls, 5.0)
 
 
-async def held(links: list[RedisLink], count: int) -> None:
-    """Wait until so many of the five are leased."""
-    names = [cache_key(MODEL, item) for item in FIVE]
+async def looked(redis_server: RedisServer, times: int) -> None:
+    """Wait until the processes have looked so often for texts or holders."""
     async with asyncio.timeout(5):
-        while len(await Leases(links[0]).holders(names) or {}) < count:  # noqa: ASYNC110 - Redis brings it about
+        while _looks(redis_server) < times:  # noqa: ASYNC110 - Redis brings it about
             await asyncio.sleep(0.01)
+
+
+def _looks(redis_server: RedisServer) -> int:
+    stats = redis_server.command("INFO", "commandstats").decode()
+    found = re.search(r"cmdstat_mget:calls=(\d+)", stats)
+    return int(found.group(1)) if found else 0
 
 
 class TestShared:
@@ -99,7 +107,7 @@ class TestShared:
         assert asked(sim) == [ids(PROFESSIONS[:4]), ids(PROFESSIONS[4:7])]
 
     async def test_a_failure_is_told_to_who_waits(
-        self, new_process: NewProcess, sim: OpenRouterSim
+        self, new_process: NewProcess, redis_server: RedisServer, sim: OpenRouterSim
     ) -> None:
         gate = Gate(faults.status(400))
         sim.script(CONTENT, gate.behaviour)
@@ -107,7 +115,7 @@ class TestShared:
         first = asyncio.ensure_future(one.find_or_write(FIVE))
         await arrived(sim, 1)
         second = asyncio.ensure_future(two.find_or_write(FIVE))
-        await asyncio.sleep(0.05)  # it looks, finds the leases and waits
+        await looked(redis_server, 3 + POLLS)
         gate.open()
         assert sources(await first) == sources(await second) == ["fallback"] * 5
         assert sim.count(CONTENT) == 1
@@ -172,7 +180,6 @@ class TestRedisAway:
     async def test_in_the_middle_everybody_gets_the_models_texts(
         self,
         new_process: NewProcess,
-        links: list[RedisLink],
         redis_server: RedisServer,
         sim: OpenRouterSim,
         outage: Callable[[RedisServer], None],
@@ -183,7 +190,7 @@ class TestRedisAway:
         await arrived(sim, 1)
         waiting = new_process()
         second = asyncio.ensure_future(waiting.find_or_write(FIVE))
-        await held(links, 5)
+        await looked(redis_server, 3 + POLLS)
         outage(redis_server)
         assert sources(await second) == ["model"] * 5  # asks itself: nobody can tell it
         gate.open()

@@ -23,6 +23,7 @@ NAMES = tuple(CATALOGUE)
 TEXTS = tomllib.loads(
     (Path(__file__).parents[1] / "ikigai" / "student_texts.toml").read_text("utf-8")
 )["texts"]
+STORIES = [row["text"] for row in TEXTS]
 ANALYST = CATALOGUE["Data Analyst"]
 EXCEL = "Aku membuat grafik penjualan warung di Excel setiap bulan"
 
@@ -87,6 +88,18 @@ class TestUsablePhrases:
         assert usable_phrases([text], NAMES) == [EXCEL, "kampung bersama teman sekelasku"]
 
     @pytest.mark.parametrize(
+        "odd",
+        [
+            "AKU MEMBUAT GRAFIK PENJUALAN WARUNG SETIAP BULAN",  # would be quoted in lower case
+            "Aku membuat  grafik penjualan  warung setiap bulan",
+            "Aku membuat gra\u200bfik penjualan warung setiap bulan",
+            "Aku membuat ｇｒａｆｉｋ penjualan warung setiap bulan",
+        ],
+    )
+    def test_not_what_would_have_to_be_changed(self, odd: str) -> None:
+        assert usable_phrases([f"{odd}. {EXCEL}"], NAMES) == [EXCEL]
+
+    @pytest.mark.parametrize(
         "telling",
         [
             "Kirim hasil olahan datanya ke rani.puspita@contoh.id ya kak",
@@ -104,6 +117,17 @@ class TestUsablePhrases:
     )
     def test_never_personal_data(self, telling: str) -> None:
         assert usable_phrases([f"{EXCEL}. {telling}."], NAMES) == [EXCEL]
+
+    @pytest.mark.parametrize(
+        "harmless",
+        [
+            "Nikmatnya mengolah data penjualan sambil minum teh",
+            "Aku jalan kaki sambil menghitung toko yang ramai",
+            "Nama barang di tabel itu kurapikan satu per satu",
+        ],
+    )
+    def test_words_that_only_look_personal(self, harmless: str) -> None:
+        assert usable_phrases([harmless], NAMES) == [harmless]
 
     def test_personal_data_between_brackets_takes_its_sentence_along(self) -> None:
         text = f"Aku mengolah data (hubungi rani@contoh.id) untuk warung ibu dan bapak. {EXCEL}."
@@ -140,6 +164,11 @@ class TestSupportingPhrases:
     def test_nothing_that_speaks_against_the_work(self) -> None:
         against = "Aku sama sekali tidak suka mengolah data dan grafik penjualan"
         assert supporting_phrases([against], ANALYST) == []
+
+    def test_nothing_that_speaks_against_anything(self) -> None:
+        liking = "Aku suka mengolah data dan membuat grafik penjualan warung"
+        mixed = f"{liking}, tetapi aku benci berbicara di depan kelas"
+        assert supporting_phrases([mixed, liking], ANALYST) == [liking]
 
     def test_nothing_where_nothing_fits(self) -> None:
         unrelated = "Sore hari aku bermain bola dengan adik di lapangan"

@@ -2,12 +2,13 @@
 
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from app.llm.ledger import Observe
 from app.llm.openrouter import OpenRouterConfig, OpenRouterModel
 from app.llm.port import (
     Completion,
@@ -65,14 +66,21 @@ def a_request(**changes: Any) -> CompletionRequest[Answer]:
 
 
 @asynccontextmanager
-async def a_model(sim: OpenRouterSim, **changes: Any) -> AsyncIterator[OpenRouterModel]:
+async def a_model(
+    sim: OpenRouterSim,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    observe: Observe = lambda _: None,
+    **changes: Any,
+) -> AsyncIterator[OpenRouterModel]:
     values: dict[str, Any] = {
         "base_url": sim.base_url,
         "api_key": KEY,
         "models": (PRIMARY,),
         "retry_delay_s": DELAY_S,
     }
-    model = OpenRouterModel(OpenRouterConfig(**values | changes), rng=random.Random(7))
+    config = OpenRouterConfig(**values | changes)
+    model = OpenRouterModel(config, observe=observe, clock=clock, rng=random.Random(7))
     try:
         yield model
     finally:

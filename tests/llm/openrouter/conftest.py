@@ -6,16 +6,8 @@ import pytest
 
 from app.llm.openrouter import OpenRouterModel
 from tests.llm.openrouter.calls import a_model
+from tests.support.fake_clock import FakeClock
 from tests.support.openrouter_sim import OpenRouterSim
-
-
-@pytest.fixture(scope="package", autouse=True)
-def no_certificates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The simulator speaks plain HTTP: reading all authorities for each client is half a test."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("SSL_CERT_FILE", raising=False)
-        patch.setenv("SSL_CERT_DIR", str(tmp_path_factory.mktemp("no-certificates")))
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -34,3 +26,8 @@ def sim(server: OpenRouterSim) -> OpenRouterSim:
 async def model(sim: OpenRouterSim) -> AsyncIterator[OpenRouterModel]:
     async with a_model(sim) as built:
         yield built
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()

@@ -1,5 +1,7 @@
 """What the OpenRouter adapter sends."""
 
+from typing import Any
+
 import pytest
 
 from app.llm.openrouter import OpenRouterConfig, OpenRouterModel
@@ -19,7 +21,10 @@ from tests.support.openrouter_sim import OpenRouterSim
 
 class TestTheRequest:
     async def test_body_and_headers(self, sim: OpenRouterSim) -> None:
-        changes = {"models": (PRIMARY, "sim/b", "sim/c"), "site_url": "https://kd.example"}
+        changes: dict[str, Any] = {
+            "models": (PRIMARY, "sim/b", "sim/c"),
+            "site_url": "https://kd.example",
+        }
         request = a_request(user="u-1")
         async with a_model(sim, app_name="Kenali Diri", **changes) as model:
             await success(model, request)
