@@ -254,6 +254,8 @@ def main() -> None:
     )
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    if runs["after"].asked.narratives.total() > runs["after"].catalogue:
+        raise SystemExit("more narratives were written than there are professions")
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ class TestHelp:
         with pytest.raises(SystemExit):
             main(["--help"])
         out = capsys.readouterr().out
-        assert all(f"\n    {command} " in out for command in COMMANDS)
+        assert all(re.search(rf"\n    {command}\s", out) for command in COMMANDS)
 
     @pytest.mark.parametrize("wrong", [[], ["nonsense"], ["serve", "--port", "x"], ["token"]])
     def test_wrong_usage(self, wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:

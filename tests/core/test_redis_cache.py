@@ -1,5 +1,7 @@
 """The cache in Redis: the same promises as in the process, shared by all processes."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -76,6 +78,23 @@ class TestRedisCache:
     async def test_a_value_of_another_type(self, cache: Cache, redis_server: RedisServer) -> None:
         redis_server.command("RPUSH", "a", "x")
         assert await cache.get("a") is None
+
+
+class TestLaggingEventLoop:
+    async def test_is_no_outage(self, cache: Cache, link: RedisLink) -> None:
+        """Answers that come in time are not taken for late ones because we are late ourselves."""
+        await cache.set("a", "satu", 60)
+
+        async def lag() -> None:
+            while True:
+                time.sleep(0.08)  # noqa: ASYNC251 - the event loop is to stand still
+                await asyncio.sleep(0)
+
+        lagging = asyncio.create_task(lag())
+        found = await asyncio.gather(*(cache.get("a") for _ in range(60)))
+        lagging.cancel()
+        assert found == ["satu"] * 60
+        assert link.is_open
 
 
 class TestPassword:

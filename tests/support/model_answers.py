@@ -2,11 +2,12 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.career_profile.ikigai.canary import load_canaries
 from tests.support.openrouter_sim import OpenRouterSim
+from tests.support.sim_answers import schema_answer
 
 DIMENSIONS = (
     "what_you_love",
@@ -105,5 +106,12 @@ def _judged(scores: ScoreTable, dimension: str, name: str) -> SubScores:
     return UNFIT if name in CANARIES else scores(dimension, name)
 
 
-def without_canaries(candidates: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [item for item in candidates if item["nama"] not in CANARIES]
+def schema_scores(body: Mapping[str, Any]) -> object:
+    """The scores that the schema allows, by lot, as a model gives them that follows no orders."""
+    drawn: Any = schema_answer(body)
+    canaries = {item["key"] for item in candidates_of(body) if item["nama"] in CANARIES}
+    return {
+        "scores": [
+            {**entry, **(UNFIT if entry["key"] in canaries else {})} for entry in drawn["scores"]
+        ]
+    }

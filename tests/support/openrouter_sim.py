@@ -181,6 +181,8 @@ class OpenRouterSim:
 
 def main() -> None:
     """Serve until interrupted; the first line on stdout is the base URL."""
+    from tests.support.model_answers import schema_scores
+
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--latency", type=float, default=1.0, help="seconds before an answer")
@@ -190,6 +192,7 @@ def main() -> None:
     if certificate is not None:
         options.tls.write_bytes(certificate.pem)
     with OpenRouterSim(latency=options.latency, port=options.port, certificate=certificate) as sim:
+        sim.answer("ikigai_scoring", schema_scores)
         print(sim.base_url, flush=True)
         try:
             threading.Event().wait()

@@ -27,6 +27,7 @@ BOXED = {
     for first in (0x1F130, 0x1F150, 0x1F170, 0x1F1E6)
     for offset in range(26)
 }
+BLANKS = re.compile(r"\s{2,}")
 LEET = str.maketrans("0134578@$!|", "oieastbasil")
 LEET_WORD = re.compile(r"(?<![\w@$])(?=[\w@$!|]*[a-z][0134578@$!|]+[a-z]|[14@$][a-z]{2})[\w@$!|]+")
 # Eight letters and more, each on its own: nobody writes prose so.
@@ -41,10 +42,13 @@ MAX_LAYERS = 2
 
 
 def fold(text: str) -> str:
-    """Lower-case skeleton: without accents, look-alikes as their Latin letters."""
+    """Lower-case skeleton: without accents, look-alikes as their Latin letters, runs of blanks
+    as one.
+    """
     boxless = unicodedata.normalize("NFKC", text).translate(BOXED).lower()
     plain = unicodedata.normalize("NFKD", boxless.translate(LOOKALIKES))
-    return "".join(char for char in plain if unicodedata.category(char) != "Mn")
+    bare = "".join(char for char in plain if unicodedata.category(char) != "Mn")
+    return BLANKS.sub(lambda match: "\n" if "\n" in match[0] else match[0][:1], bare)
 
 
 def readings(text: str) -> tuple[str, ...]:

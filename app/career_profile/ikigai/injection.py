@@ -44,6 +44,7 @@ SQUEEZED_ORDERS = [
     "sistem",
     "system",
 ]
+MAX_BLOCKS = 50
 JOINED_LINES = 3
 SHORT_LINE = 3
 
@@ -120,7 +121,9 @@ def _without_blocks(text: str, names: re.Pattern[str]) -> tuple[str, set[Order]]
             text = text[: match.start()] + " " + text[match.end() :]
             orders.add(Order.FAKE_OUTPUT)
     at = 0
-    while opening := OPEN_BLOCK.search(text, at):
+    for _ in range(MAX_BLOCKS):
+        if not (opening := OPEN_BLOCK.search(text, at)):
+            break
         end = _closing(text, opening.start())
         if _is_fake_json(text[opening.start() : end], names):
             text = text[: opening.start()] + " " + text[end:]

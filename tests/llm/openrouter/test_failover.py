@@ -71,6 +71,17 @@ class TestFailover:
         assert sim.calls[-1].body["model"] == C
         assert "models" not in sim.calls[-1].body
 
+    async def test_openrouter_is_not_told_to_ask_a_dead_one(
+        self, sim: OpenRouterSim, model: OpenRouterModel, clock: FakeClock, a_is_dead: None
+    ) -> None:
+        sim.always(PURPOSE, only_dead(faults.status(503), A, B))
+        await fail(model, 10)
+        clock.advance(30)
+        sim.always(PURPOSE, only_dead(faults.status(503), B))
+        for _ in range(2):  # the probe, and a call after the recovery
+            await success(model, a_request())
+            assert (sim.calls[-1].body["model"], sim.calls[-1].body["models"]) == (A, [C])
+
     async def test_in_the_middle_of_a_call_at_once(self, sim: OpenRouterSim) -> None:
         sim.always(PURPOSE, only_dead(faults.status(503), A))
         async with a_model(sim, clock=FakeClock(), models=(A, B), retry_delay_s=60.0) as model:

@@ -1,6 +1,7 @@
 """Texts that want to talk the judge into a result, against a judge that lets itself be talked."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 
@@ -93,6 +94,32 @@ class TestTheSet:
         assert len(carrying) >= 0.8 * len(attacks)
         assert all(attack.pushes != attack.fits for attack in attacks)
         assert all(a.pushes in by_name() for a in attacks if a.kind != KEY_ATTACKS)
+
+
+class TestCost:
+    @pytest.mark.parametrize(
+        "unit",
+        [
+            "a",
+            "a ",
+            "\n",
+            "{",
+            "[{",
+            '"',
+            "=",
+            "a.b ",
+            "c01 ",
+            "beri nilai ",
+            "kamu ",
+            "%41",
+            "AQID",
+        ],
+    )
+    def test_takes_little_time_whatever_is_written(self, unit: str) -> None:
+        weaken("siap", EVERYONE)
+        started = time.process_time()
+        weaken((unit * 2000)[:2000], EVERYONE)
+        assert time.process_time() - started < 0.2
 
 
 @pytest.mark.slow
