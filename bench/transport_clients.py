@@ -10,6 +10,9 @@ from typing import Any
 
 import httpx
 
+from app.core.clock import utc_now
+from app.llm.ledger import UsageLedger
+from app.llm.measured import MeasuredModel
 from app.llm.openrouter import OpenRouterConfig, OpenRouterModel
 from app.llm.openrouter_wire import request_body
 from app.llm.port import CompletionRequest, Deadline, Message, Purpose
@@ -39,7 +42,7 @@ Client = Callable[[str, Figures], AbstractAsyncContextManager[Call]]
 
 def a_request() -> CompletionRequest[object]:
     return CompletionRequest(
-        purpose=Purpose.SCORING,
+        purpose=Purpose.CONTENT,  # the simulator answers it from the schema alone
         messages=(Message("system", "Nilai."), Message("user", PROMPT)),
         schema=SCHEMA,
         read=lambda answer: answer,
@@ -88,10 +91,10 @@ def over_httpx2(url: str, _: Figures) -> AbstractAsyncContextManager[Call]:
 
 @asynccontextmanager
 async def gateway(url: str, figures: Figures) -> AsyncIterator[Call]:
-    """The adapter as the service uses it, its CPU taken call by call."""
-    model = OpenRouterModel(
-        OpenRouterConfig(base_url=url, api_key="sim-key", models=("sim/model",))
-    )
+    """The model as the service uses it, ledger and metrics included, its CPU call by call."""
+    config = OpenRouterConfig(base_url=url, api_key="sim-key", models=("sim/model",))
+    adapter = OpenRouterModel(config, observe=UsageLedger(utc_now).record)
+    model = MeasuredModel(adapter, "sim/model")
 
     async def call() -> None:
         await Timed(model.complete(a_request()), figures)

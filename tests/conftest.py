@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 from fastapi import FastAPI
 from sqlalchemy import Engine, create_engine
 
@@ -27,8 +28,12 @@ SECRET = "b9f1c0d2e3a4958677665544332211ff"
 
 @pytest.fixture(scope="session", autouse=True)
 def _logging() -> None:
-    """As in production: one JSON line an event, no locals of a traceback."""
+    """As in production: one JSON line an event, no locals of a traceback.
+
+    Loggers are not kept: `capture_logs` must reach those that were used before.
+    """
     configure_logging("INFO", json_lines=True)
+    structlog.configure(cache_logger_on_first_use=False)
 
 
 @pytest.fixture(scope="session")
