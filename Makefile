@@ -36,15 +36,15 @@ test-fast: setup ## the tests that need no server of their own process, quickly
 	@$(RUN) -m pytest -n 2 -m 'not slow'
 
 lint: setup ## format, lint, types, import contracts, AST checks, sizes
-	@$(VENV)/bin/ruff format --check app alembic tests
-	@$(VENV)/bin/ruff check app alembic tests
-	@$(VENV)/bin/mypy app tests
+	@$(VENV)/bin/ruff format --check app alembic tests bench
+	@$(VENV)/bin/ruff check app alembic tests bench
+	@$(VENV)/bin/mypy app tests bench
 	@$(VENV)/bin/lint-imports --no-logo
 	@$(RUN) -m tests.house.check
 
 format: setup ## format and fix what can be fixed
-	@$(VENV)/bin/ruff check --fix app alembic tests
-	@$(VENV)/bin/ruff format app alembic tests
+	@$(VENV)/bin/ruff check --fix app alembic tests bench
+	@$(VENV)/bin/ruff format app alembic tests bench
 
 clean: ## forget the embedded database and the environment
 	@if [ -x $(RUN) ]; then $(RUN) -m app forget; fi

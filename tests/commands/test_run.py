@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import httpx
@@ -13,7 +13,7 @@ from tests.support.checkouts import Checkout
 
 pytestmark = pytest.mark.slow
 
-WELCOME_LINES = 8  # the last one is empty
+LAST_WELCOME = "persona_type"  # in the last line of the curl call
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,23 @@ class Running:
         return f"http://127.0.0.1:{self.port}"
 
 
+def read_until(mark: str, lines: Iterable[str]) -> str:
+    """The lines up to and with the first that holds `mark`."""
+    read = ""
+    for line in lines:
+        read += line
+        if mark in line:
+            break
+    return read
+
+
 @pytest.fixture(scope="module")
 def running(checkout: Checkout) -> Iterator[Running]:
     """`make run`, as far as it has printed what a person needs; quiet when it ends."""
     port = free_port()
     make = checkout.start("make", "run", f"PORT={port}")
     assert make.stdout is not None
-    lines = [make.stdout.readline() for _ in range(WELCOME_LINES)]
-    yield Running(checkout, port, "".join(lines))
+    yield Running(checkout, port, read_until(LAST_WELCOME, make.stdout))
     make.terminate()
     make.communicate(timeout=10)
     assert checkout.is_quiet(), checkout.leftovers()

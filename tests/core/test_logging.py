@@ -42,6 +42,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
         monkeypatch.setattr(module, name, getattr(module, name))
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    before = structlog.get_config()
     written = io.StringIO()
     with monkeypatch.context() as patch:
         patch.setattr(sys, "stdout", written)
@@ -49,7 +50,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
     structlog.configure(cache_logger_on_first_use=False)
     yield Lines(written)
     root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
+    structlog.configure(**before)
 
 
 def fail() -> None:
