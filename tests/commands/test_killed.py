@@ -162,6 +162,7 @@ class TestDemo:
         end = quiet.run("make", "demo")
         assert end.status == 0, end.err
         assert "Two professions for Sari" in end.out
+        assert quiet.is_quiet(), quiet.leftovers()
 
 
 def in_terminal(
