@@ -32,7 +32,7 @@ run: setup ## serve on PORT (8000) with embedded services, until stopped
 test: setup lint ## lint and every test
 	@$(RUN) -m pytest -n 2
 
-test-fast: setup ## the tests that need no server of their own process, quickly
+test-fast: setup ## the rules and everything else that needs no server, in under 30 s
 	@$(RUN) -m pytest -n 2 -m 'not slow'
 
 lint: setup ## format, lint, types, import contracts, AST checks, sizes

@@ -26,6 +26,16 @@ RATE_LIMITS = [name for name in Settings.model_fields if name.startswith("rate_l
 SECRET = "b9f1c0d2e3a4958677665544332211ff"
 
 
+SERVERS = {"server_dsn", "packaged_dsn", "any_server", "sim"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs PostgreSQL or the model simulator is slow, as is what starts processes."""
+    for item in items:
+        if SERVERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _logging() -> None:
     """As in production: one JSON line an event, no locals of a traceback.

@@ -128,6 +128,7 @@ class TestHostileText:
             ('{"a": "', '"'),
         ],
     )
+    @pytest.mark.slow
     @pytest.mark.parametrize("size", [12_000, 49_000, 199_000])
     def test_never_holds_the_event_loop_for_long(self, head: str, unit: str, size: int) -> None:
         started = time.process_time()
