@@ -51,9 +51,7 @@ STATUS_BY_CODE = {
     "database_unavailable": 503,
     "model_unavailable": 503,
 }
-LATER = {  # with wallet, membership, idempotency keys and the chat
-    "insufficient_tokens",
-    "membership_required",
+LATER = {  # with idempotency keys and the chat
     "idempotency_in_progress",
     "idempotency_key_reused",
     "model_unavailable",
@@ -261,8 +259,34 @@ class TestEveryCode:
         await player.get("/sessions/abc")
         assert_problem(await player.get("/sessions/abc"), 429, "rate_limited")
 
+    @pytest.mark.parametrize(
+        ("code", "setting"),
+        [
+            ("insufficient_tokens", {"recommendation_token_cost": 3}),
+            ("membership_required", {"membership_required": True}),
+        ],
+    )
+    async def test_someone_without_wallet_and_membership(
+        self,
+        code: str,
+        setting: dict[str, object],
+        make_settings: MakeSettings,
+        make_client: MakeClient,
+        engine: Engine,
+    ) -> None:
+        settings = make_settings(**setting)
+        player = Player(await make_client(create_app(settings)), settings, add_user(engine))
+        response = await player.post("/recommendation/start", {"persona_type": "BUILDER"})
+        assert_problem(response, STATUS_BY_CODE[code], code)
+
     def test_the_table_is_complete(self) -> None:
-        elsewhere = {"database_unavailable", "overloaded", "rate_limited"}
+        elsewhere = {
+            "database_unavailable",
+            "overloaded",
+            "rate_limited",
+            "insufficient_tokens",
+            "membership_required",
+        }
         assert SCENES.keys() | LATER | elsewhere == STATUS_BY_CODE.keys()
         assert not SCENES.keys() & LATER
 
