@@ -9,7 +9,7 @@ export APP_ENV ?= local
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-fast lint format bench clean
+.PHONY: help setup demo run test test-fast lint format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

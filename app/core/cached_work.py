@@ -1,6 +1,5 @@
 """Documents that take long to make: from the cache, else made once for all who wait for them."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -8,7 +7,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from app.core.cache import Cache
-from app.core.single_flight import SingleFlight
+from app.core.single_flight import SingleFlight, StillRunning
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -55,11 +54,9 @@ class CachedWork(Generic[M]):
 
         The making goes on then, and the next call has it.
         """
-        flight = self._flights.run(key, lambda: self._make(key, work))
         try:
-            async with asyncio.timeout(self._wait_s):
-                return await flight
-        except TimeoutError:
+            return await self._flights.run(key, lambda: self._make(key, work), self._wait_s)
+        except StillRunning:
             return None
 
     async def drain(self, timeout_s: float) -> None:

@@ -8,8 +8,3 @@ Clock = Callable[[], datetime]
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-def iso_z(moment: datetime) -> str:
-    """ISO 8601 in UTC with a `Z`, as every JSON document stores times."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -7,6 +7,10 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
+class StillRunning(Exception):
+    """The caller has waited as long as it would; the work is not done yet."""
+
+
 class SingleFlight(Generic[T]):
     """Runs work once per key at a time, as a task of its own.
 
@@ -17,14 +21,22 @@ class SingleFlight(Generic[T]):
     def __init__(self) -> None:
         self._running: dict[str, asyncio.Task[T]] = {}
 
-    async def run(self, key: str, work: Callable[[], Awaitable[T]]) -> T:
-        """The result of the run under `key`, begun now unless one is under way."""
+    async def run(
+        self, key: str, work: Callable[[], Awaitable[T]], wait_s: float | None = None
+    ) -> T:
+        """The result of the run under `key`, begun now unless one is under way.
+
+        Raises StillRunning after `wait_s` seconds; the run goes on.
+        """
         task = self._running.get(key)
         if task is None:
             task = asyncio.ensure_future(self._as_task(work))
             self._running[key] = task
             task.add_done_callback(lambda done: self._forget(key, done))
-        return await asyncio.shield(task)
+        done, _ = await asyncio.wait({task}, timeout=wait_s)
+        if not done:
+            raise StillRunning
+        return task.result()
 
     async def drain(self, timeout_s: float) -> None:
         """Wait for running work, at most `timeout_s` seconds; then cancel the rest."""

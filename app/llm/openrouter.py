@@ -33,6 +33,9 @@ USEFUL_SHARE: Final = 0.5
 # The wait before a retry differs by this share either way, so that callers that failed
 # together do not return together.
 JITTER: Final = 0.25
+# Repairing a damaged answer of this size takes some 10 ms; a longer one is read in a thread. For
+# all of them a thread would cost more than it saves: threads that compute make the loop wait.
+QUICKLY_READ_BYTES: Final = 8_000
 # The longest answer that we ask for is some 40 kB.
 MAX_RESPONSE_BYTES: Final = 2_000_000
 
@@ -184,7 +187,13 @@ class OpenRouterModel:
         # Out of the except clauses: nothing later may carry the client's error as its context.
         if isinstance(response, Failure):
             return response
-        outcome = read_reply(request, choice.model, *response)
+        if len(response[2]) <= QUICKLY_READ_BYTES:
+            outcome = read_reply(request, choice.model, *response)
+        else:
+            status, headers, content = response
+            outcome = await asyncio.to_thread(
+                read_reply, request, choice.model, status, headers, content
+            )
         if isinstance(outcome, Failure) and outcome.status == UNAUTHORIZED:
             return replace(outcome, retryable=self._rotate(key), retry_after=0.0)
         return outcome

@@ -28,6 +28,8 @@ ABOUT_ONESELF = tuple(
         rf"\b{I_AM}\s+(?:\w+\s+){{0,2}}{WANT}\s+(?:banget\s+)?mati\b",
         rf"\b{WANT}\s+(?:banget\s+)?mati\s*(?:$|[.!?,]|{I_AM}\b)",
         r"\b(?:mengakhiri|akhiri|ngakhirin|akhirin|menghabisi|habisi)\s+(?:hidup|nyawa)",
+        rf"\b{WANT}\s+(?:mengakhiri|akhiri|ngakhirin|akhirin)\s+(?:semua(?:nya)?|ini\s+semua)\b",
+        rf"\b{WANT}\s+(?:menghilang|hilang|ngilang)\s+(?:selamanya|saja|aja)\b",
         rf"\b(?:menyakiti|nyakitin|menyakitin|melukai|ngelukain|lukai|bunuh)\s+{MYSELF}",
         r"\b(?:menyayat|nyayat|sayat|menyilet|nyilet|silet|mengiris|ngiris)\s+(?:\w+\s+)?"
         r"(?:tangan|lengan|nadi|pergelangan|urat)",
@@ -48,24 +50,32 @@ ABOUT_ONESELF = tuple(
         r"\bdon\s*t\s+want\s+to\s+(?:live|be\s+alive)\b",
     )
 )
-# The subject itself: withheld unless the sentence speaks of helping, or of a story.
-SUBJECT = re.compile(
-    r"\b(?:bunuh\s*diri|bundir|gantung\s*diri|self\s*harm|suicid(?:e|al)|"
+HARM = (
+    r"(?:bunuh\s*diri|bundir|gantung\s*diri|overdosis|self\s*harm\w*|suicid(?:e|al)|"
     r"(?:menyakiti|nyakitin|menyakitin|melukai|ngelukain)\s+diri)"
 )
+# Thought of, tried, done: with the subject right after it, said of oneself whatever else is said.
+OWN_THOUGHT = re.compile(
+    r"\b(?:kepikiran|terpikir|terpikirkan|berpikir|mikir|memikirkan|pernah|sering|suka|kadang|selalu|"
+    rf"mencoba|hampir|nyaris|{WANT})\s+(?:(?:untuk|buat|mau|ingin|coba|mencoba|soal|tentang|"
+    rf"kepikiran|terpikir|mikir|banget)\s+){{0,2}}{HARM}"
+)
+SUBJECT = re.compile(rf"\b{HARM}")
+# A few words before it: helping others, or a story.
 NOT_ABOUT_ONESELF = re.compile(
     r"\b(?:mencegah|pencegahan|cegah|menolong|membantu|bantu|mendampingi|pendamping\w*|konsel\w*|"
     r"edukasi|penyuluh\w*|kampanye|hotline|penelitian|meneliti|skripsi|data|statistik|angka|"
-    r"berita|artikel|film|novel|cerita|gim|game|karakter|tokoh|serangan|bom|misi|squad|"
-    r"prevent\w*|awareness|movie|squad)\b"
+    r"berita|artikel|film|novel|cerita|gim|game|karakter|tokoh|serangan|bom|misi|"
+    rf"prevent\w*|awareness|movie)\b(?:\W+\w+){{0,5}}?\W+{HARM}|{HARM}\s+(?:squad|prevention)"
 )
+SPELLED = re.compile(r"\b(?:\w ){3,}\w\b")
 LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "@": "a", "$": "s"})
 
 
 def speaks_of_self_harm(text: str) -> bool:
     """Whether the text must be withheld from every model."""
     plain = _plain(text)
-    if any(pattern.search(plain) for pattern in ABOUT_ONESELF):
+    if OWN_THOUGHT.search(plain) or any(pattern.search(plain) for pattern in ABOUT_ONESELF):
         return True
     return any(
         SUBJECT.search(sentence) and not NOT_ABOUT_ONESELF.search(sentence)
@@ -83,4 +93,5 @@ def _plain(text: str) -> str:
     )
     undisguised = re.sub(r"(?<=[a-z])[0-9@$](?=[a-z])", lambda m: m.group().translate(LEET), kept)
     spaced = re.sub(r"[^\w.!?,\n]+", " ", undisguised)
+    spaced = SPELLED.sub(lambda found: found.group().replace(" ", ""), spaced)
     return re.sub(r"(\w)\1{2,}", r"\1", spaced).strip()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -228,7 +228,3 @@ def add_demo_user(connection: Connection, user_id: UUID, fullname: str, email: s
 def analyze(connection: Connection) -> None:
     """Give the planner statistics: never-analysed tables are planned badly."""
     connection.execute(text("ANALYZE"))
-
-
-def count_professions(connection: Connection) -> int:
-    return connection.scalar(select(func.count()).select_from(catalogue.Profession)) or 0

@@ -198,7 +198,7 @@ class TestRiasecSubmission:
         assert rows_of(engine, player.user_id) == before
 
     async def test_no_answers(self, player: Player, subtests: pytest.Subtests) -> None:
-        nothing: list[object] = [None, {}, "x", [], [None], [[]], [{}], [1] * 73]
+        nothing: list[object] = [None, {}, "x", [None], [[]], [{}], [1] * 73]
         for responses in nothing:
             with subtests.test(responses=str(responses)[:9]):
                 body = {"session_token": "abc", "responses": responses}

@@ -69,6 +69,22 @@ class TestSheet:
         assert problem["duplicate_question_ids"] == [body["responses"][4]["question_id"]]
         assert problem["missing_question_ids"] == problem["extra_question_ids"] == []
 
+    async def test_nothing_answered(self, player: Player, engine: Engine) -> None:
+        started = await player.start()
+        body = {"session_token": started["session_token"], "responses": []}
+        problem = await self._refused(player, engine, body)
+        assert problem["missing_question_ids"] == sorted(started["question_ids"])
+
+    async def test_the_full_form_with_all_twice(
+        self, make_settings: MakeSettings, make_client: MakeClient, engine: Engine
+    ) -> None:
+        settings = make_settings(riasec_form="full")
+        player = Player(await make_client(create_app(settings)), settings, add_user(engine))
+        body = sheet(await player.start(), I=5)
+        body["responses"] *= 2
+        problem = await self._refused(player, engine, body)
+        assert problem["duplicate_question_ids"] == list(range(1, 73))
+
     async def test_wrong_question_type(self, player: Player, engine: Engine) -> None:
         body = sheet(await player.start(), I=5)
         before = rows_of(engine, player.user_id)

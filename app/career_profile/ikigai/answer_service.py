@@ -1,6 +1,5 @@
 """The four answers, and the result that they lead to."""
 
-import asyncio
 from dataclasses import dataclass
 
 import structlog
@@ -47,7 +46,7 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import DomainError
 from app.core.security import Principal
-from app.core.single_flight import SingleFlight
+from app.core.single_flight import SingleFlight, StillRunning
 from app.llm.withheld import SUPPORT_MESSAGE
 from app.users.caller import Admission
 
@@ -60,11 +59,15 @@ COMPLETED = "Selamat, tes Ikigai-mu selesai! Ini dua profesi yang paling cocok d
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """Where a session stands after an answer; `dimension` is None when finalize was asked."""
+    """Where a session stands after an answer; `dimension` is None when finalize was asked.
+
+    `is_new`: the answer was stored just now, not sent again.
+    """
 
     session: SessionRow
     dimension: Dimension | None
     answers: Answers
+    is_new: bool = False
 
 
 class IkigaiAnswerService:
@@ -106,7 +109,7 @@ class IkigaiAnswerService:
     ) -> DimensionProgress | IkigaiCompletion:
         """Store an answer; the fourth finalizes. The very same answer again is a replay."""
         saved = await self._database.transact(lambda c: self._save(c, principal, submission))
-        if _needs_support(saved):
+        if saved.is_new and _needs_support(saved):
             metrics.withheld_texts.inc()
         return await self._state_of_now(principal, saved)
 
@@ -152,7 +155,7 @@ class IkigaiAnswerService:
             _require_candidate(connection, session.id, answer.selected_profession_id)
             answers = repository.save_answer(connection, session.id, dimension, answer)
             if answers is not None:
-                return Saved(session, dimension, answers)
+                return Saved(session, dimension, answers, is_new=True)
         answers = repository.find_answers(connection, session.id)
         if dimension not in answers or not answers[dimension].same_as(answer):
             raise DimensionAlreadyAnswered
@@ -175,11 +178,11 @@ class IkigaiAnswerService:
             return _progress(saved, SAVED.format(label=_label(saved.dimension)))
         token = saved.session.session_token
         if saved.session.status is not SessionStatus.COMPLETED:
-            flight = self._flights.run(token, lambda: self._finalize(saved.session.id))
             try:
-                async with asyncio.timeout(self._client_wait_s):
-                    await flight
-            except TimeoutError:
+                await self._flights.run(
+                    token, lambda: self._finalize(saved.session.id), self._client_wait_s
+                )
+            except StillRunning:
                 return _progress(saved, WORKING)
         return await self.result(principal, token)
 

@@ -120,8 +120,9 @@ class Finalizer:
         )
         if stored is None:
             raise SessionNotFound
-        failed = sum(item.outcome is Outcome.FAILED for item in scored.values())
-        metrics.model_fallbacks.labels(Purpose.SCORING).inc(failed)
+        if stored is document:
+            failed = sum(item.outcome is Outcome.FAILED for item in scored.values())
+            metrics.model_fallbacks.labels(Purpose.SCORING).inc(failed)
         return stored
 
     async def _judge(

@@ -11,7 +11,6 @@ SENTIMENT_WEIGHT = Decimal("0.30")
 EVIDENCE_WEIGHT = Decimal("0.30")
 PLACES = 4
 ZERO = Decimal(0)
-ONE = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)

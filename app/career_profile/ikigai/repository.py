@@ -264,8 +264,10 @@ def find_owned_completion(
     )
     row = connection.execute(statement).first()
     found = CallerAndSession(caller_of(row), session_of(row))
-    if row is None or row.total_scores is None or row.recommendations_data is None:
+    if row is None:
         return found, None
+    if None in (row.dimension_scores, row.total_scores, row.recommendations_data):
+        return found, None  # not finished, or Go deleted a part of it
     return found, CompletionRow(
         DimensionScoresData.model_validate(row.dimension_scores),
         TotalScoresData.model_validate(row.total_scores),

@@ -1,5 +1,6 @@
 """Asks the model how relevant a user's text is to each candidate, one dimension at a time."""
 
+import asyncio
 import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +30,8 @@ PROMPTS = "app.career_profile.ikigai.prompts"
 PROMPT = "ikigai_scoring_v2"
 TEMPERATURE = 0.0
 BASE_TOKENS = 200
+# Some 2 ms; the longest text takes 10 ms, which is too long for the event loop.
+QUICKLY_READ_CHARS = 500
 TOKENS_PER_CANDIDATE = 40
 MAX_ATTEMPTS = 4  # HTTP attempts of a dimension, in every combination of what is asked again
 ATTEMPTS_OF_A_CALL = 2
@@ -83,7 +86,10 @@ class DimensionScorer:
         """Judge all candidates. FAILED when the model fails for good or follows something else
         than the text; no evidence for anyone, and no call, when the text only speaks to the judge.
         """
-        told = what_is_told(text, candidates, dimension)
+        if len(text) <= QUICKLY_READ_CHARS:
+            told = what_is_told(text, candidates, dimension)
+        else:
+            told = await asyncio.to_thread(what_is_told, text, candidates, dimension)
         if not told:
             ids = (item.profession_id for item in candidates)
             return ScoredDimension(Outcome.JUDGED, dict.fromkeys(ids, NO_EVIDENCE), None, 0)

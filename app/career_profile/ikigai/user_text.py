@@ -5,9 +5,12 @@ import unicodedata
 
 from app.career_profile.ikigai.dimensions import MAX_TEXT_CHARS
 
-EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+ ?(?:@|\(at\)|\[at\]) ?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 # 9 digits or more, however they are parted: phone, identity, account and card numbers.
-LONG_NUMBER = re.compile(r"\+?\(?\d(?:[ .\-/()]{0,3}\d){8,}")
+LONG_NUMBER = re.compile(r"\+?\(?\d(?:[ .,:_~=\-\u2010-\u2015/()]{0,3}\d){8,}")
+# What only looks like one: amounts with thousands (500.000 - 1.000.000) and school years.
+AMOUNTS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+(?:[ \-\u2010-\u2015]+[1-9]\d{0,2}(?:\.\d{3})+)*")
+YEARS = re.compile(r"(?:19|20)\d\d(?:[ ,\-\u2010-\u2015/]+(?:19|20)\d\d)+")
 KEPT_CONTROLS = "\n"
 # Runs that could be taken for the frame around a text: marker, fence, heading, rule.
 FRAME = re.compile(r"([<>=`#~|*_-])\1{2,}")
@@ -31,7 +34,13 @@ def normalise(text: str) -> str:
 
 def mask_personal_data(text: str) -> str:
     """E-mail addresses, phone and identity numbers become placeholders."""
-    return LONG_NUMBER.sub("[nomor]", EMAIL.sub("[email]", text))
+    return LONG_NUMBER.sub(_mask_number, EMAIL.sub("[email]", text))
+
+
+def _mask_number(found: re.Match[str]) -> str:
+    number = found.group()
+    harmless = AMOUNTS.fullmatch(number) or YEARS.fullmatch(number)
+    return number if harmless else "[nomor]"
 
 
 def flatten_frames(text: str) -> str:

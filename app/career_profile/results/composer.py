@@ -109,6 +109,11 @@ def compose_narrative(facts: NarrativeFacts) -> RecommendationNarrative:
     return RecommendationNarrative(summaries, reasons)
 
 
+def general_summary(dimension: Dimension, facts: NarrativeFacts) -> str:
+    """A summary that quotes nothing, for a dimension whose text is not to be spoken of."""
+    return _summary(dimension, (), facts)
+
+
 def _summary(dimension: Dimension, quotes: Sequence[str], facts: NarrativeFacts) -> str:
     for quote in sorted(quotes, key=lambda item: (speaks_against(item), _is_meagre(item))):
         number = _stable_number(f"{dimension}:{quote}")

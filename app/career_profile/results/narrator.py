@@ -1,5 +1,6 @@
 """Writes the reasons of a recommendation: one model call, by rule when it fails."""
 
+import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ import structlog
 
 from app.career_profile.ikigai.dimensions import DIMENSION_TEXTS, DIMENSIONS
 from app.career_profile.ikigai.user_text import ready_for_model
-from app.career_profile.results.composer import compose_narrative
+from app.career_profile.results.composer import compose_narrative, general_summary
 from app.career_profile.results.narrative import (
     NarrativeFacts,
     RecommendationNarrative,
@@ -85,7 +86,8 @@ class RecommendationNarrator:
             logger.warning(
                 "recommendation_narrative_failed", reason=error.reason, attempts=error.attempts
             )
-            return WrittenNarrative(compose_narrative(facts), "fallback", None)
+            composed = await asyncio.to_thread(compose_narrative, facts)
+            return WrittenNarrative(composed, "fallback", None)
         return WrittenNarrative(completion.value, "model", completion.model)
 
 
@@ -160,7 +162,10 @@ def narrative_reader(facts: NarrativeFacts) -> Callable[[object], Recommendation
             if isinstance(item, Mapping) and isinstance(item.get("profession_id"), int)
         }
         narrative = RecommendationNarrative(
-            {**compose_narrative(facts).summaries, **texts},
+            {
+                name: texts[name] if name in texts else general_summary(name, facts)
+                for name in DIMENSIONS
+            },
             {item.profession_id: by_id.get(item.profession_id, "") for item in facts.professions},
         )
         if find_narrative_defects(narrative, facts):

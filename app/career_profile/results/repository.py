@@ -121,6 +121,17 @@ RECOMMENDATION_COLUMNS = (
 )
 
 
+def _parts_of(row: Any) -> tuple[Any, ...]:
+    """What a recommendation is made of; Go may have deleted any of it."""
+    return (
+        row.recommendations_data,
+        row.profession_scores,
+        row.candidates_data,
+        row.scores_data,
+        row.riasec_code,
+    )
+
+
 def find_owned_recommendation(
     connection: Connection, user_id: UUID, session_token: str
 ) -> tuple[CallerAndSession, RecommendationRow | None]:
@@ -132,7 +143,7 @@ def find_owned_recommendation(
     )
     row = connection.execute(statement).first()
     found = CallerAndSession(caller_of(row), session_of(row))
-    if row is None or row.recommendations_data is None or row.profession_scores is None:
+    if row is None or any(part is None for part in _parts_of(row)):
         return found, None
     candidates = CandidatesData.model_validate(row.candidates_data)
     recommendations = RecommendationsData.model_validate(row.recommendations_data)

@@ -16,7 +16,8 @@ from app.career_profile.riasec.scoring import CodeType
 from app.career_profile.sessions.models import SessionStatus, TestGoal
 from app.core.fields import MAX_BIGINT, Input, Output, SessionToken
 
-MAX_RESPONSES = ITEMS_PER_LETTER * len(LETTERS)
+# Twice the full form: a sheet with items given twice is answered with their ids.
+MAX_RESPONSES = 2 * ITEMS_PER_LETTER * len(LETTERS)
 
 
 class AnswerInput(Input):
@@ -30,7 +31,7 @@ class AnswerInput(Input):
 
 class RiasecSubmission(Input):
     session_token: SessionToken
-    responses: Annotated[list[AnswerInput], Field(min_length=1, max_length=MAX_RESPONSES)]
+    responses: Annotated[list[AnswerInput], Field(max_length=MAX_RESPONSES)]
 
     def values(self) -> dict[int, int]:
         """Answer by question id."""

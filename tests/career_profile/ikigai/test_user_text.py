@@ -1,5 +1,6 @@
 """What of a user's text may leave the process."""
 
+import re
 import time
 import unicodedata
 
@@ -116,3 +117,35 @@ class TestReadyForModel:
 
     def test_an_invisible_character_parts_no_number(self) -> None:
         assert ready_for_model("0812\u200b3456\u20607890") == "[nomor]"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "WA 0812\u20133456\u20137890 ya",
+        "WA 0812\u20113456\u20117890 ya",
+        "hubungi 0812_3456_7890",
+        "hubungi 0812,3456,7890",
+        "hubungi 0812 : 3456 : 7890",
+        "kirim ke budi @gmail.com",
+        "kirim ke budi (at) gmail.com",
+        "081.234.567.890 nomorku",
+    ],
+)
+def test_however_a_person_writes_it_it_is_masked(text: str) -> None:
+    masked = ready_for_model(text)
+    assert not re.search(r"\d{3}", masked)
+    assert "gmail" not in masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "omzet 500.000 - 1.000.000 sehari",
+        "gaji 1.000.000.000 rupiah",
+        "tahun 2019-2020-2021 aku magang",
+        "ajaran 2020/2021 2021/2022",
+    ],
+)
+def test_amounts_and_years_are_evidence_and_stay(text: str) -> None:
+    assert ready_for_model(text) == text
