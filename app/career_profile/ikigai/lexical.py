@@ -15,6 +15,7 @@ from app.career_profile.ikigai.stance import AGAINST, Clause, read_clauses
 from app.career_profile.ikigai.stemming import split_words, stem
 from app.career_profile.ikigai.wordlists import (
     background_idf,
+    load_everyday,
     load_evidence,
     load_groups,
     load_stopwords,
@@ -25,15 +26,20 @@ from app.professions.context import ScoringContext
 PLACES = 4
 CACHED_PROFILES = 2_000
 SATURATION = 1.2
+FIELD_SATURATION = 2.0
+FIELD = "fields:"
 LENGTH_NORM = 0.4
 TYPICAL_LENGTH = 60
 NAME_FREQUENCY = 0.3
+EVERYDAY = 0.5
+MORE_WORDS = 0.8
+MOST_WORDS = 4
 TOPIC_POINTS = 6.0
 TOPIC_STEMS_OF_TEXT = 5
 TOPIC_STEMS_OF_PROFESSION = 8
 MIN_CONTENT_STEMS = 2
 FULL_LENGTH = 24
-NOISE = 4.0
+NOISE = 5.0
 HALF_FIT = 6.0
 LEAST_FIT = 0.05
 FIT_FOR_FULL_EVIDENCE = 0.5
@@ -128,22 +134,34 @@ def _profile(profession: ScoringContext) -> Mapping[str, float]:
     result = {key: float(count) for key, count in frequencies.items()}
     for stemmed in _content_stems(split_words(profession.name)):
         result[stemmed] = result.get(stemmed, 0.0) + NAME_FREQUENCY
-    norm = SATURATION * (1 - LENGTH_NORM + LENGTH_NORM * length / TYPICAL_LENGTH)
-    saturated = {key: tf * (SATURATION + 1) / (tf + norm) for key, tf in result.items()}
+    scale = 1 - LENGTH_NORM + LENGTH_NORM * length / TYPICAL_LENGTH
+    saturated = {key: _saturate(tf, key, scale) for key, tf in result.items()}
     return saturated | _topic_strengths(counts, TOPIC_STEMS_OF_PROFESSION)
 
 
+def _saturate(frequency: float, key: str, scale: float) -> float:
+    """BM25's; a field of work goes on to gain by words beyond the first few."""
+    rate = FIELD_SATURATION if key.startswith(FIELD) else SATURATION
+    return frequency * (rate + 1) / (frequency + rate * scale)
+
+
 def _features(clauses: Iterable[Clause]) -> list[_Feature]:
-    """Every stem and group of the text once, in order of appearance."""
+    """Every stem and group of the text once, in order of appearance.
+
+    A group weighs more with every further stem of it, up to MOST_WORDS.
+    """
     stances: dict[str, list[float]] = {}
     weights: dict[str, float] = {}
+    words: Counter[str] = Counter()
     stems: dict[str, float] = {}
     for clause in clauses:
         for stemmed in _content_stems(clause.words):
+            new = stemmed not in stems
             stems[stemmed] = clause.stance
             for key, weight in _keys(stemmed):
                 stances.setdefault(key, []).append(clause.stance)
-                weights[key] = weight
+                words[key] += new
+                weights[key] = weight * (1 + MORE_WORDS * (min(words[key], MOST_WORDS) - 1))
     for name, strength in _topic_strengths(stems, TOPIC_STEMS_OF_TEXT).items():
         weights[name] = TOPIC_POINTS * strength
         stances[name] = [held for word, held in stems.items() if word in load_topics()[name]]
@@ -159,7 +177,8 @@ def _topic_strengths(stems: Iterable[str], full: int) -> dict[str, float]:
 
 def _keys(stemmed: str) -> Iterable[tuple[str, float]]:
     """The feature of a stem and those of its groups, each with weight x idf."""
-    yield stemmed, background_idf(stemmed)
+    everyday = EVERYDAY if stemmed in load_everyday() else 1.0
+    yield stemmed, everyday * background_idf(stemmed)
     for group in load_groups().get(stemmed, ()):
         yield group.name, group.weight
 

@@ -10,6 +10,7 @@ from importlib.resources import files
 from app.career_profile.ikigai.stemming import stem
 
 SYNONYM_WEIGHT = 0.8
+FIELD_WEIGHT = 0.9
 HIGHEST_IDF = 4.0  # one rare word by chance must not outweigh three that fit
 
 
@@ -49,18 +50,24 @@ class Evidence:
 
 @cache
 def load_stopwords() -> frozenset[str]:
-    lines = _read("stopwords.txt").splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+    return _read_words("stopwords.txt")
+
+
+@cache
+def load_everyday() -> frozenset[str]:
+    """Stems that any text holds, whatever the field of work."""
+    return _read_words("everyday.txt")
 
 
 @cache
 def load_groups() -> Mapping[str, tuple[Group, ...]]:
-    """The groups of synonyms of each stem."""
+    """The groups of each stem: its synonyms and its fields of work."""
     found: dict[str, list[Group]] = {}
-    for name, stems in _read_stems("synonyms").items():
-        group = Group(f"group:{name}", SYNONYM_WEIGHT * _group_idf(stems))
-        for member in stems:
-            found.setdefault(member, []).append(group)
+    for table, weight in (("synonyms", SYNONYM_WEIGHT), ("fields", FIELD_WEIGHT)):
+        for name, stems in _read_stems(table).items():
+            group = Group(f"{table}:{name}", weight * _group_idf(stems))
+            for member in stems:
+                found.setdefault(member, []).append(group)
     return {member: tuple(groups) for member, groups in found.items()}
 
 
@@ -71,7 +78,7 @@ def load_topics() -> Mapping[str, frozenset[str]]:
 
 
 def _read_stems(table: str) -> Mapping[str, frozenset[str]]:
-    rows = tomllib.loads(_read("synonyms.toml"))[table]
+    rows = tomllib.loads(_read("fields.toml" if table == "fields" else "synonyms.toml"))[table]
     return {name: frozenset(map(stem, words.split())) for name, words in rows.items()}
 
 
@@ -115,6 +122,11 @@ def _group_idf(stems: frozenset[str]) -> float:
 
 def _idf(count: float, size: int) -> float:
     return min(HIGHEST_IDF, math.log(1 + (size - count + 0.5) / (count + 0.5)))
+
+
+def _read_words(name: str) -> frozenset[str]:
+    lines = _read(name).splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 def _read(name: str) -> str:

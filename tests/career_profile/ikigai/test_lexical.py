@@ -51,12 +51,12 @@ def judgement(scores: SubScores) -> Judgement:
 @cache
 def ranks(half: str) -> tuple[int, ...]:
     """Where the intended profession ranks by r; equals count against it."""
-    found = []
-    for row in TEXTS:
-        if row["half"] == half:
-            own, *others = relevances(row["text"], draw_pool(row["profession"]))
-            found.append(1 + sum(r >= own for r in others))
-    return tuple(found)
+    return tuple(rank_intended(row) for row in TEXTS if row["half"] == half)
+
+
+def rank_intended(row: Mapping[str, str]) -> int:
+    own, *others = relevances(row["text"], draw_pool(row["profession"]))
+    return 1 + sum(r >= own for r in others)
 
 
 class TestStudentTexts:
