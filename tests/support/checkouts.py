@@ -15,7 +15,7 @@ from tests.support.databases import ROOT
 from tests.support.processes import wait_until
 
 COPIED = ("app", "alembic", "alembic.ini", "Makefile", "pyproject.toml", "constraints.txt")
-GONE_S = 15.0  # the bound of a fast shutdown on a saturated disk; usually 0.5 s
+GONE_S = 5.0
 DEMO_S = 60.0
 CLEAN = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": "/nonexistent"}
 
