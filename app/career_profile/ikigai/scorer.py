@@ -74,6 +74,9 @@ class DimensionScorer:
     def __init__(self, model: LanguageModel, budget: Budget) -> None:
         self._model = model
         self._budget = budget
+        # One at a time: several threads that compute keep the event loop and the database's
+        # threads waiting for the interpreter, and fifty long texts at once ended in 503.
+        self._one_reader = asyncio.Semaphore(1)
 
     async def score(
         self,
@@ -89,7 +92,8 @@ class DimensionScorer:
         if len(text) <= QUICKLY_READ_CHARS:
             told = what_is_told(text, candidates, dimension)
         else:
-            told = await asyncio.to_thread(what_is_told, text, candidates, dimension)
+            async with self._one_reader:
+                told = await asyncio.to_thread(what_is_told, text, candidates, dimension)
         if not told:
             ids = (item.profession_id for item in candidates)
             return ScoredDimension(Outcome.JUDGED, dict.fromkeys(ids, NO_EVIDENCE), None, 0)
