@@ -24,9 +24,9 @@ from app.core.redis import RedisLink
 from app.core.settings import Settings
 from app.language_model import build_model, measured, model_name
 from app.llm.ledger import UsageLedger
-from app.main import build_narratives
 from app.model_usage.recorder import UsageRecorder
 from app.professions.repository import all_profession_ids, content_contexts
+from app.services import build_narratives
 
 BATCH = 5  # as many as a session asks for in one call
 BATCHES_AT_ONCE = 4

@@ -13,7 +13,7 @@ SQL_NAMES = {"select", "insert", "update", "delete", "text"}
 
 COMMITS = {"app/core/database.py", "app/migrations.py"}
 SQL_PLACES = {"app/core/migration_state.py"}
-ENVIRONMENT = {"app/core/settings.py"}
+ENVIRONMENT = {"app/core/settings/environment.py"}
 COMMAND_LINE = ("app/cli/", "app/__main__.py")
 
 
@@ -52,7 +52,7 @@ def check_node(node: ast.AST, place: str) -> Iterator[str]:
         if node.attr == "commit" and place not in COMMITS:
             yield f"{at}: only app/core/database.py commits"
         if node.attr == "environ" and place not in ENVIRONMENT:
-            yield f"{at}: the environment is read in app/core/settings.py only"
+            yield f"{at}: the environment is read in app/core/settings/environment.py only"
     if is_print(node) and not place.startswith(COMMAND_LINE):
         yield f"{at}: print belongs to the command line"
 

@@ -9,7 +9,7 @@ import yaml
 
 from app.cli.serve import GRACEFUL_SHUTDOWN_S
 from app.core.settings import Settings
-from app.main import DRAIN_S
+from app.services import DRAIN_S
 from tests.support.databases import ROOT
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))

@@ -1,0 +1,113 @@
+"""The use cases of the service, built from the settings: wiring only."""
+
+from dataclasses import dataclass, replace
+
+from app.career_profile.ikigai.answer_service import IkigaiAnswerService
+from app.career_profile.ikigai.content_service import IkigaiContentService
+from app.career_profile.ikigai.content_writer import ContentWriter
+from app.career_profile.ikigai.finalizer import Finalizer
+from app.career_profile.ikigai.narrative_cache import NarrativeCache
+from app.career_profile.ikigai.scorer import DimensionScorer
+from app.career_profile.own_data.service import OwnDataService
+from app.career_profile.results.narrator import RecommendationNarrator
+from app.career_profile.results.personality_service import PersonalityService
+from app.career_profile.results.personality_writer import PersonalityWriter
+from app.career_profile.results.service import ResultService
+from app.career_profile.riasec.instrument import FORMS, FormName
+from app.career_profile.riasec.service import RiasecService
+from app.career_profile.sessions.service import SessionService
+from app.core.cache import Cache
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.redis import RedisLink
+from app.core.settings import Settings
+from app.core.work_leases import Leases
+from app.language_model import model_name
+from app.llm.budget import Budget
+from app.llm.port import LanguageModel
+from app.reference.loader import question_bank
+from app.users.caller import Admission
+
+DRAIN_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The use cases that the routers call."""
+
+    sessions: SessionService
+    riasec: RiasecService
+    ikigai_content: IkigaiContentService
+    ikigai_answers: IkigaiAnswerService
+    results: ResultService
+    personality: PersonalityService
+    own_data: OwnDataService
+
+    async def drain(self) -> None:
+        """Let work that outlived its request finish, for a shutdown that loses nothing."""
+        for service in (self.ikigai_answers, self.ikigai_content, self.personality):
+            await service.drain(DRAIN_S)
+
+
+def build_finalizer(
+    settings: Settings, database: Database, model: LanguageModel, clock: Clock
+) -> Finalizer:
+    return Finalizer(
+        database,
+        DimensionScorer(
+            model, Budget(settings.llm_scoring_deadline_s, settings.llm_scoring_attempt_timeout_s)
+        ),
+        RecommendationNarrator(
+            model,
+            Budget(settings.llm_narrative_deadline_s, settings.llm_narrative_attempt_timeout_s),
+        ),
+        clock,
+        settings.evidence_floor,
+    )
+
+
+def build_narratives(
+    settings: Settings, model: LanguageModel, cache: Cache, redis: RedisLink | None
+) -> NarrativeCache:
+    """The narratives of the options, shared by all who use the same Redis."""
+    budget = Budget(settings.llm_content_deadline_s, settings.llm_content_attempt_timeout_s)
+    writer = ContentWriter(model, budget)
+    return NarrativeCache(cache, Leases(redis), writer, budget, model_name(settings))
+
+
+def build_services(
+    settings: Settings,
+    database: Database,
+    model: LanguageModel,
+    cache: Cache,
+    narratives: NarrativeCache,
+    clock: Clock,
+) -> Services:
+    bank = question_bank()
+    admission = Admission(settings.allowed_roles, settings.requires_membership)
+    about_writer = PersonalityWriter(
+        model,
+        Budget(settings.llm_personality_deadline_s, settings.llm_personality_attempt_timeout_s),
+    )
+    finalizer = build_finalizer(settings, database, model, clock)
+    return Services(
+        sessions=SessionService(
+            database,
+            bank,
+            FORMS[FormName(settings.riasec_form)],
+            admission,
+            settings.recommendation_token_cost,
+        ),
+        riasec=RiasecService(database, bank, clock, admission, settings.expansion_continue_below),
+        ikigai_content=IkigaiContentService(
+            database, cache, narratives, clock, admission, settings.client_wait_s
+        ),
+        ikigai_answers=IkigaiAnswerService(
+            database, finalizer, clock, admission, settings.client_wait_s
+        ),
+        results=ResultService(database, admission),
+        personality=PersonalityService(
+            database, cache, about_writer, model_name(settings), admission, settings.client_wait_s
+        ),
+        own_data=OwnDataService(database, cache, replace(admission, membership_required=False)),
+    )
