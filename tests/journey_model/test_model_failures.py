@@ -10,7 +10,8 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from app.core.cache import MemoryCache
-from app.main import Services, create_app
+from app.main import create_app
+from app.services import Services
 from tests.conftest import MakeSettings
 from tests.support import sim_faults as faults
 from tests.support.finalized import only_in, stored, three_answered

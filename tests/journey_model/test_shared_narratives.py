@@ -8,7 +8,8 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from app.core.cache import MemoryCache
-from app.main import Services, create_app
+from app.main import create_app
+from app.services import Services
 from tests.conftest import MakeClient, MakeSettings
 from tests.support.narratives import CONTENT, times_asked
 from tests.support.openrouter_sim import OpenRouterSim
