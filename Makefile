@@ -9,7 +9,7 @@ export APP_ENV ?= local
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-fast lint format clean
+.PHONY: help setup demo run test test-fast bench lint format clean chaos fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,15 @@ test: setup lint ## lint and every test
 
 test-fast: setup ## the rules and everything else that needs no server, in under 30 s
 	@$(RUN) -m pytest -n 2 -m 'not slow'
+
+chaos: setup ## kill the server 500 times under load, and compare what it promised with what is stored
+	@$(RUN) -m tests.chaos
+
+fuzz: setup ## 50,000 generated requests against the whole interface, in an hour at most
+	@$(RUN) -m tests.fuzz
+
+bench: setup ## measure what the service costs, up to ten minutes (docs/performance.md)
+	@$(RUN) -m bench
 
 lint: setup ## format, lint, types, import contracts, AST checks, sizes
 	@$(VENV)/bin/ruff format --check app alembic tests bench

@@ -44,9 +44,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_with_parent(serve)
     serve.set_defaults(run=_serve)
 
-    migrate = commands.add_parser("migrate", help="bring the database to the newest revision")
-    migrate.set_defaults(run=_migrate)
-
+    _add_worker(commands)
+    _add_migrate(commands)
     seed = commands.add_parser("seed", help="add missing reference data; never overwrites")
     seed.set_defaults(run=_seed)
 
@@ -73,6 +72,21 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_worker(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    worker = commands.add_parser("worker", help="do the durable jobs, without the HTTP interface")
+    _add_with_parent(worker)
+    worker.set_defaults(run=_worker)
+
+
+def _add_migrate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    migrate = commands.add_parser("migrate", help="bring the database to the newest revision")
+    migrate.add_argument("--role", metavar="NAME", help="also make the role the service runs as")
+    migrate.add_argument(
+        "--plan", action="store_true", help="print what would be done; change nothing"
+    )
+    migrate.set_defaults(run=_migrate)
+
+
 def _add_with_parent(command: argparse.ArgumentParser) -> None:
     words = "end when the parent does (PID: the parent as it knows itself, for one that dies early)"
     command.add_argument("--with-parent", nargs="?", type=int, const=0, metavar="PID", help=words)
@@ -87,19 +101,22 @@ def _serve(options: argparse.Namespace) -> None:
     serve(options.host, options.port, options.workers)
 
 
-def _migrate(_: argparse.Namespace) -> None:
-    from app.cli.environment import engine_of, ready_settings
-    from app.migrations import upgrade_to_head
-    from app.reference.repository import create_go_tables
+def _worker(_: argparse.Namespace) -> None:
+    from app.core.process import exit_on_sigterm
 
-    with ready_settings() as (settings, embedded):
-        engine = engine_of(settings)
-        if embedded:
-            with engine.begin() as connection:
-                create_go_tables(connection)
-        upgrade_to_head(engine)
-        engine.dispose()
-    print("The database is at the newest revision.")
+    exit_on_sigterm(0)
+    from app.cli.worker import work
+
+    work()
+
+
+def _migrate(options: argparse.Namespace) -> None:
+    from app.cli.migrate import migrate, show_plan
+
+    if options.plan:
+        show_plan()
+    else:
+        migrate(options.role)
 
 
 def _seed(_: argparse.Namespace) -> None:

@@ -4,6 +4,11 @@ import structlog
 
 from app.career_profile.ikigai import content_writer, scorer
 from app.career_profile.results import narrator, personality_writer
+from app.chat.advisor import composer
+from app.chat.advisor.advisor import Advisor, AdvisorConfig
+from app.chat.advisor.fallback_chain import chain_of
+from app.chat.assessment import welcome
+from app.core.rate_limits import RateLimiter
 from app.core.settings import Settings
 from app.llm.ledger import Observe
 from app.llm.measured import MeasuredModel
@@ -33,6 +38,8 @@ def build_model(settings: Settings, observe: Observe = lambda _: None) -> Langua
                 Purpose.SCORING: scorer.answer_offline,
                 Purpose.NARRATIVE: narrator.answer_offline,
                 Purpose.PERSONALITY: personality_writer.answer_offline,
+                Purpose.CHAT: composer.answer_offline,
+                Purpose.WELCOME: welcome.answer_offline,
             }
         )
     next_key = settings.openrouter_api_key_next
@@ -54,3 +61,18 @@ def build_model(settings: Settings, observe: Observe = lambda _: None) -> Langua
 def measured(model: LanguageModel, settings: Settings) -> LanguageModel:
     """Counts what passes through the port; failures under the name of the model asked first."""
     return MeasuredModel(model, model_name(settings))
+
+
+def build_advisor(settings: Settings, model: LanguageModel, limiter: RateLimiter) -> Advisor:
+    """The chat's chain of models; without a key the offline model is all of it."""
+    paid = None if settings.use_free_models_only else settings.emergency_fallback_model
+    chain = chain_of(settings.default_model, settings.fallback_model, paid)
+    config = AdvisorConfig(
+        models=(OFFLINE_MODEL,) if settings.openrouter_api_key is None else chain,
+        deadline_s=settings.chat_deadline_s,
+        first_token_s=settings.chat_first_token_s,
+        interim_after_s=settings.chat_interim_after_s,
+        max_tokens=settings.max_tokens,
+        temperature=settings.temperature,
+    )
+    return Advisor(model, config, limiter)

@@ -1,5 +1,6 @@
 """create_app(): wiring only."""
 
+import asyncio
 import gc
 import multiprocessing
 from collections.abc import AsyncIterator, Sequence
@@ -18,30 +19,35 @@ from app.career_profile.own_data import router as own_data_router
 from app.career_profile.results import router as results_router
 from app.career_profile.riasec import router as riasec_router
 from app.career_profile.sessions import router as sessions_router
+from app.chat.wiring import build_chat, include_chat
 from app.core import health, metrics
 from app.core.cache import make_cache, make_near_cache
 from app.core.clock import Clock, utc_now
 from app.core.database import Database
-from app.core.errors import ANY_ROUTE_ERRORS, install_error_handlers, responses
+from app.core.errors import install_error_handlers
 from app.core.guard import Guard
 from app.core.health import HealthChecks
+from app.core.idempotency import KEY_HEADER, REPLAYED_HEADER
 from app.core.logging import configure_logging
+from app.core.loop_lag import LoopLag
 from app.core.measured_cache import MeasuredCache
 from app.core.middleware import RequestContext
 from app.core.openapi import document_examples
 from app.core.process import die_with_parent
 from app.core.rate_limits import QUOTA_HEADERS, make_limiter
 from app.core.redis import RedisLink
-from app.core.security import make_login
+from app.core.security import make_login, make_socket_login
 from app.core.settings import ConfigurationError, Settings, reveal
-from app.language_model import build_model, measured
+from app.language_model import build_advisor, build_model, measured
 from app.llm.ledger import UsageLedger
 from app.llm.port import LanguageModel
 from app.llm.probe import model_answers
-from app.migrations import build_revisions
+from app.revisions import build_revisions
 from app.model_usage.recorder import UsageRecorder
 from app.reference.loader import EXAMPLES
-from app.services import build_narratives, build_services
+from app.service_role import warn_of_bypass
+from app.services import build_kept_answers, build_narratives, build_services
+from app.worker import build_worker
 
 logger = structlog.get_logger()
 
@@ -61,12 +67,18 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     near_cache = MeasuredCache(make_near_cache(cache, redis))
     narratives = build_narratives(settings, model, near_cache, redis)
     services = build_services(settings, database, model, MeasuredCache(cache), narratives, clock)
+    limiter = make_limiter(settings, redis)
+    chat = build_chat(settings, dsn, database, build_advisor(settings, model, limiter), clock)
+    worker = build_worker(settings, dsn, database, services, chat)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with UsageRecorder(database, ledger):
+        await warn_of_bypass(database)
+        async with LoopLag(), UsageRecorder(database, ledger), chat.notifications.hub:
+            if settings.worker_in_serve:
+                worker.start()
             yield
-            await services.drain()
+            await asyncio.gather(worker.stop(), services.drain(), chat.drain())
             await model.aclose()
         if redis is not None:
             await redis.aclose()
@@ -74,13 +86,11 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
 
     app = bare_app(lifespan)
     app.state.services = services
-    app.state.login = make_login(settings)
-    app.state.guard = Guard(make_limiter(settings, redis), settings.trusted_proxies)
+    app.state.chat, app.state.read_gauges = chat, chat.gauges.publish
+    app.state.kept_answers = build_kept_answers(settings, database)
     app.state.health = build_health(settings, database, redis, model, app.version)
-    app.state.internal_service_key = reveal(settings.internal_service_key)
-    app.state.metrics_token = reveal(settings.metrics_token)
     install_error_handlers(app)
-    allow_origins(app, settings.cors_origins)
+    settle_access(app, settings, Guard(limiter, settings.trusted_proxies))
     app.add_middleware(RequestContext, measured=settings.enable_metrics)
     include_routers(app, settings)
     return app
@@ -101,15 +111,28 @@ def bare_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
     return app
 
 
+def settle_access(app: FastAPI, settings: Settings, guard: Guard) -> None:
+    """Who may come in, from where, and how often."""
+    app.state.login = make_login(settings)
+    app.state.socket_login = make_socket_login(settings)
+    app.state.guard = guard
+    app.state.internal_service_key = reveal(settings.internal_service_key)
+    app.state.metrics_token = reveal(settings.metrics_token)
+    app.state.cors_origins = settings.cors_origins
+    allow_origins(app, settings.cors_origins)
+
+
 def allow_origins(app: FastAPI, origins: Sequence[str]) -> None:
     """CORS for the web pages named; without any, a browser on another origin gets nothing."""
     if origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=origins,
-            allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID"],
-            expose_headers=["X-Request-ID", "Retry-After", "ETag", *QUOTA_HEADERS],
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_headers=[
+                *("Authorization", "Content-Type", "Last-Event-ID", "X-Request-ID", KEY_HEADER)
+            ],
+            expose_headers=["X-Request-ID", "Retry-After", "ETag", REPLAYED_HEADER, *QUOTA_HEADERS],
         )
 
 
@@ -126,11 +149,14 @@ def build_health(
 
 
 def include_routers(app: FastAPI, settings: Settings) -> None:
+    # Routes with their whole path, the busiest first: an included router costs every request a
+    # second search for its route.
+    for module in (ikigai_router, sessions_router, results_router, riasec_router, own_data_router):
+        app.router.routes.extend(module.router.routes)
     app.include_router(health.router)
     if settings.enable_metrics:
         app.include_router(metrics.router)
-    for module in (sessions_router, riasec_router, ikigai_router, results_router, own_data_router):
-        app.include_router(module.router, prefix=API_PREFIX, responses=responses(*ANY_ROUTE_ERRORS))
+    include_chat(app)
 
 
 def app_of_environment() -> FastAPI:

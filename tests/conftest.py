@@ -15,7 +15,7 @@ from app.core.embedded import EmbeddedPostgres
 from app.core.logging import configure_logging
 from app.core.settings import AppEnv, Settings
 from app.main import create_app
-from tests.support.databases import ROOT, copy_of, template_of
+from tests.support.databases import ROOT, as_service, copy_of, template_of
 from tests.support.model_answers import answer_well
 from tests.support.openrouter_sim import OpenRouterSim
 from tests.support.player import Player, add_user
@@ -98,13 +98,15 @@ def make_settings(database_dsn: str, sim: OpenRouterSim) -> MakeSettings:
     def make(**changes: object) -> Settings:
         values: dict[str, object] = {
             "app_env": AppEnv.LOCAL,
-            "database_url": database_dsn,
+            "database_url": as_service(database_dsn),
             "jwt_secret": SECRET,
             "openrouter_api_key": "sim-key",
             "openrouter_base_url": sim.base_url,
             "openrouter_model": "sim/model",
             "llm_retry_delay_s": 0.05,
+            "worker_in_serve": False,
             "log_level": "INFO",
+            "free_model_rate_limit_per_minute": 1_000_000,
             **dict.fromkeys(RATE_LIMITS, "1000000/hour"),
         }
         return Settings(_env_file=None, **{**values, **changes})  # type: ignore[arg-type]

@@ -1,9 +1,12 @@
-"""The tables of the career profile, from an empty database or beside Go's tables."""
+"""The tables of the career profile: made, or adopted where others began them."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from alembic import op
+from app.adoption.adopt import adopt, require_adoptable
+from app.adoption.repository import adopted_tables
+from app.adoption.spelling import function_of
 
 revision = "20261120_career_profile"
 down_revision = None
@@ -16,53 +19,36 @@ CODES = "riasec_codes"
 MATCH_CATEGORY = postgresql.ENUM("HIGH", "MEDIUM", "LOW", name="match_category_enum")
 CODE_LISTS = ("strengths", "challenges", "strategies", "work_environments", "interaction_styles")
 
-# Keys to tables that Go owns: added where those tables exist, hidden from autogenerate.
-GO_FOREIGN_KEYS = (
-    ("fk_go_careerprofile_test_sessions_user_id", SESSIONS, "user_id", "users"),
-    ("fk_go_kenalidiri_history_user_id", HISTORY, "user_id", "users"),
-    (
-        "fk_go_kenalidiri_history_test_category_id",
-        HISTORY,
-        "test_category_id",
-        "kenalidiri_categories",
-    ),
-)
+# As this revision makes them: later ones change the models, never this.
+TABLES = sa.MetaData()
 
 
 def upgrade() -> None:
-    create_sessions()
-    create_history()
-    create_codes()
-    create_riasec_tables()
-    create_ikigai_tables()
-    create_result_tables()
-    for name, table, column, target in GO_FOREIGN_KEYS:
-        if sa.inspect(op.get_bind()).has_table(target):
-            op.create_foreign_key(name, table, target, [column], ["id"], ondelete="CASCADE")
+    """Also where Go or an earlier service began some of the tables (0016-adoption.md)."""
+    require_adoptable(op.get_bind(), TABLES)  # while nothing is committed yet
+    with op.get_context().autocommit_block():
+        adopt(op.get_bind(), TABLES, first=True)
 
 
 def downgrade() -> None:
-    for table in (
-        "fit_check_results",
-        "career_recommendations",
-        "ikigai_total_scores",
-        "ikigai_dimension_scores",
-        "ikigai_responses",
-        "ikigai_candidate_professions",
-        "riasec_results",
-        "riasec_responses",
-        "riasec_question_sets",
-        CODES,
-        HISTORY,
-        SESSIONS,
-    ):
+    """Leaves adopted tables as they are, with the columns and the trigger that they got."""
+    kept = adopted_tables(op.get_bind())
+    dropped = [table.name for table in TABLES.sorted_tables if table.name not in kept]
+    for table in kept:
+        for key in sa.inspect(op.get_bind()).get_foreign_keys(table):
+            if key["referred_table"] in dropped:
+                op.drop_constraint(key["name"], table)
+    for table in reversed(dropped):
         op.drop_table(table)
-    MATCH_CATEGORY.drop(op.get_bind(), checkfirst=True)
+        op.execute(f"DROP FUNCTION IF EXISTS {function_of(table)}()")
+    if "fit_check_results" in dropped:
+        MATCH_CATEGORY.drop(op.get_bind(), checkfirst=True)
 
 
-def create_sessions() -> None:
-    op.create_table(
+def describe_sessions() -> None:
+    sa.Table(
         SESSIONS,
+        TABLES,
         identity(),
         sa.Column("user_id", sa.Uuid, nullable=False),
         sa.Column("session_token", sa.String(100), nullable=False),
@@ -85,15 +71,14 @@ def create_sessions() -> None:
             "status IN ('riasec_ongoing', 'riasec_completed', 'ikigai_ongoing', 'completed')",
         ),
         check(SESSIONS, "test_goal", "test_goal IN ('RECOMMENDATION', 'FIT_CHECK')"),
-    )
-    op.create_index(
-        f"ix_{SESSIONS}_user_id_started_at", SESSIONS, ["user_id", sa.text("started_at DESC")]
+        sa.Index(f"ix_{SESSIONS}_user_id_started_at", "user_id", sa.text("started_at DESC")),
     )
 
 
-def create_history() -> None:
-    op.create_table(
+def describe_history() -> None:
+    sa.Table(
         HISTORY,
+        TABLES,
         identity(),
         sa.Column("user_id", sa.Uuid, nullable=False),
         sa.Column("test_category_id", sa.BigInteger, nullable=False),
@@ -103,14 +88,15 @@ def create_history() -> None:
         moment("completed_at"),
         sa.PrimaryKeyConstraint("id", name=f"pk_{HISTORY}"),
         check(HISTORY, "status", "status IN ('ongoing', 'completed', 'abandoned')"),
+        sa.Index(f"ix_{HISTORY}_user_id", "user_id"),
+        sa.Index(f"ix_{HISTORY}_detail_session_id", "detail_session_id"),
     )
-    op.create_index(f"ix_{HISTORY}_user_id", HISTORY, ["user_id"])
-    op.create_index(f"ix_{HISTORY}_detail_session_id", HISTORY, ["detail_session_id"])
 
 
-def create_codes() -> None:
-    op.create_table(
+def describe_codes() -> None:
+    sa.Table(
         CODES,
+        TABLES,
         identity(),
         sa.Column("riasec_code", sa.String(3), nullable=False),
         sa.Column("riasec_title", sa.String(255)),
@@ -126,10 +112,10 @@ def create_codes() -> None:
     )
 
 
-def create_riasec_tables() -> None:
-    create_child("riasec_question_sets", document("question_ids"), now("generated_at"))
-    create_child("riasec_responses", document("responses_data"), now("created_at"))
-    create_child(
+def describe_riasec_tables() -> None:
+    describe_child("riasec_question_sets", document("question_ids"), now("generated_at"))
+    describe_child("riasec_responses", document("responses_data"), now("created_at"))
+    describe_child(
         "riasec_results",
         *(sa.Column(f"score_{letter}", sa.Integer, nullable=False) for letter in "riasec"),
         sa.Column("riasec_code_id", sa.BigInteger, nullable=False),
@@ -148,7 +134,7 @@ def create_riasec_tables() -> None:
             "riasec_code_type IN ('single', 'dual', 'triple')",
         ),
     )
-    create_child(
+    describe_child(
         "ikigai_candidate_professions",
         document("candidates_data"),
         sa.Column("total_candidates", sa.Integer, nullable=False),
@@ -161,8 +147,8 @@ def create_riasec_tables() -> None:
     )
 
 
-def create_ikigai_tables() -> None:
-    create_child(
+def describe_ikigai_tables() -> None:
+    describe_child(
         "ikigai_responses",
         document("dimension_1_love", nullable=True),
         document("dimension_2_good_at", nullable=True),
@@ -173,7 +159,7 @@ def create_ikigai_tables() -> None:
         moment("completed_at"),
         check("ikigai_responses", "completed", "completed = (completed_at IS NOT NULL)"),
     )
-    create_child(
+    describe_child(
         "ikigai_dimension_scores",
         document("scores_data"),
         now("calculated_at"),
@@ -181,7 +167,7 @@ def create_ikigai_tables() -> None:
         sa.Column("total_api_calls", sa.Integer),
         check("ikigai_dimension_scores", "total_api_calls", "total_api_calls BETWEEN 0 AND 40"),
     )
-    create_child(
+    describe_child(
         "ikigai_total_scores",
         document("scores_data"),
         sa.Column("top_profession_1_id", sa.BigInteger),
@@ -193,8 +179,8 @@ def create_ikigai_tables() -> None:
     )
 
 
-def create_result_tables() -> None:
-    create_child(
+def describe_result_tables() -> None:
+    describe_child(
         "career_recommendations",
         document("recommendations_data"),
         sa.Column("top_profession1_id", sa.BigInteger),
@@ -205,7 +191,7 @@ def create_result_tables() -> None:
             "career_recommendations", "top_professions", "top_profession1_id <> top_profession2_id"
         ),
     )
-    create_child(
+    describe_child(
         "fit_check_results",
         sa.Column("profession_id", sa.BigInteger, nullable=False),
         sa.Column("user_riasec_code_id", sa.BigInteger, nullable=False),
@@ -219,10 +205,11 @@ def create_result_tables() -> None:
     )
 
 
-def create_child(table: str, *columns: sa.schema.SchemaItem) -> None:
+def describe_child(table: str, *columns: sa.schema.SchemaItem) -> None:
     """A table with one row per session; deleting the session deletes it."""
-    op.create_table(
+    sa.Table(
         table,
+        TABLES,
         identity(),
         sa.Column("test_session_id", sa.BigInteger, nullable=False),
         *columns,
@@ -256,4 +243,12 @@ def now(name: str, *, nullable: bool = False) -> sa.Column[object]:
 
 
 def check(table: str, name: str, rule: str) -> sa.CheckConstraint:
-    return sa.CheckConstraint(rule, name=op.f(f"ck_{table}_{name}"))
+    return sa.CheckConstraint(rule, name=f"ck_{table}_{name}")
+
+
+describe_sessions()
+describe_history()
+describe_codes()
+describe_riasec_tables()
+describe_ikigai_tables()
+describe_result_tables()

@@ -11,7 +11,7 @@ from datetime import timedelta
 import httpx
 from rich.console import Console
 
-from app.cli.environment import local_settings, prepare_database, ready_settings
+from app.cli.environment import as_service, local_settings, prepare_database, ready_settings
 from app.cli.journey import Journey
 from app.cli.problems import CommandError
 from app.core.process import free_port
@@ -36,7 +36,7 @@ def play() -> None:
             added = prepare_database(settings, embedded=embedded)
         where = "embedded PostgreSQL" if embedded else "DATABASE_URL"
         console.print(f"[dim]{where} ready, {sum(added.values())} reference rows added[/dim]")
-        hand_to_workers(settings)
+        hand_to_workers(as_service(settings, embedded=embedded))
         with running_server(console) as base_url:
             token = issue_token(settings, DEMO_USERS[0][0], TOKEN_LIFETIME)
             headers = {"Authorization": f"Bearer {token}"}

@@ -12,10 +12,10 @@ from sqlalchemy.exc import ArgumentError
 from app.core.database import make_engine, psycopg2_url
 from app.core.embedded import EmbeddedPostgres
 from app.core.logging import configure_logging
-from app.core.settings import ConfigurationError, Settings
-from app.migrations import upgrade_to_head
+from app.core.settings import ConfigurationError, Settings, reveal
 from app.reference.repository import create_go_tables
 from app.reference.seed import seed_reference_data
+from app.service_role import EMBEDDED_ROLE, make_service_role, url_as
 
 DATABASE_NAME = "kenali_diri"
 SECRET_FILE = "jwt_secret"  # noqa: S105 - a file's name
@@ -65,16 +65,41 @@ def local_settings() -> Settings:
 
 
 def prepare_database(settings: Settings, *, embedded: bool) -> dict[str, int]:
-    """Migrate and seed; on the embedded database also create the tables that Go owns."""
+    """Migrate and seed; on the embedded database also make what Go owns, and the service's role."""
+    from app.migrations import upgrade_to_head  # Alembic is loaded when it is needed
+
     engine = engine_of(settings)
     try:
         if embedded:
             with engine.begin() as connection:
                 create_go_tables(connection)
         upgrade_to_head(engine)
+        if embedded:
+            with engine.begin() as connection:
+                make_service_role(connection, EMBEDDED_ROLE, None)
         return seed_reference_data(engine, with_demo=settings.is_local)
     finally:
         engine.dispose()
+
+
+def make_role(engine: Engine, settings: Settings, role: str) -> list[str]:
+    """Make the role that the service runs as, with SERVICE_ROLE_PASSWORD when there is one.
+
+    Returns the grants that another role has to make.
+    """
+    with engine.begin() as connection:
+        return make_service_role(connection, role, reveal(settings.service_role_password))
+
+
+def as_service(settings: Settings, *, embedded: bool) -> Settings:
+    """What the service runs with; on the embedded database as its own role, not as superuser.
+
+    The database must have been prepared.
+    """
+    dsn = settings.database_dsn()
+    if not embedded or dsn is None:
+        return settings
+    return settings.model_copy(update={"database_url": url_as(dsn, EMBEDDED_ROLE)})
 
 
 def engine_of(settings: Settings) -> Engine:

@@ -15,7 +15,7 @@ from rich.progress import (
 )
 
 from app.career_profile.ikigai.narrative_cache import NarrativeCache
-from app.cli.environment import prepare_database, ready_settings
+from app.cli.environment import as_service, prepare_database, ready_settings
 from app.cli.problems import CommandError
 from app.core.cache import make_cache
 from app.core.clock import utc_now
@@ -59,7 +59,7 @@ def warm() -> None:
     with ready_settings() as (settings, embedded):
         if embedded:
             prepare_database(settings, embedded=True)
-        asyncio.run(_warm(settings, tally))
+        asyncio.run(_warm(as_service(settings, embedded=embedded), tally))
     if tally.failed:
         raise CommandError(f"{tally.failed} narratives are missing; run it again to write them")
 

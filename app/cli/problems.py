@@ -1,8 +1,10 @@
 """What a command cannot do, in one clear line for a person."""
 
+from alembic.util import CommandError as RevisionError
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
+from app.adoption.adopt import NotAdoptable
 from app.core.embedded import EmbeddedPostgresError
 from app.core.settings import ConfigurationError
 
@@ -15,6 +17,10 @@ def explain(error: Exception) -> list[str]:
     """Lines for a person; none for an error of our own making, which deserves its traceback."""
     if isinstance(error, CommandError | ConfigurationError | EmbeddedPostgresError):
         return [str(error)]
+    if isinstance(error, NotAdoptable):
+        return str(error).splitlines()
+    if isinstance(error, RevisionError):
+        return [f"migrations: {error}"]
     if isinstance(error, ValidationError):
         return _wrong_settings(error)
     if isinstance(error, DBAPIError):  # the first line only: the others may hold a row

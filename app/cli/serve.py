@@ -8,9 +8,10 @@ import structlog
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from app.cli.environment import prepare_database, ready_settings
+from app.cli.environment import as_service, prepare_database, ready_settings
 from app.cli.problems import CommandError
 from app.cli.shared_metrics import shared_metrics
+from app.core.http_protocol import BoundedHttp
 from app.core.process import port_is_free
 from app.core.security import issue_token
 from app.core.settings import ConfigurationError, Settings, hand_to_workers
@@ -22,6 +23,8 @@ LOOPBACK = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - in production a proxy or container network stands before it
 BACKLOG = 2048
 GRACEFUL_SHUTDOWN_S = 25
+MAX_SOCKET_FRAME_BYTES = 64 * 1024  # what a client may send at once on a WebSocket
+SOCKET_PING_S = 15.0
 STARTUP_FAILED = 3  # as uvicorn has it; the reason stands in the log
 TOKEN_LIFETIME = timedelta(days=1)
 
@@ -38,7 +41,7 @@ def serve(host: str | None, port: int | None, workers: int) -> None:
         if embedded:
             logger.warning("embedded_postgres", reason="DATABASE_URL is not set")
             prepare_database(settings, embedded=True)
-        hand_to_workers(settings)
+        hand_to_workers(as_service(settings, embedded=embedded))
         with listening(address, port) as listener:
             if settings.is_local:
                 print_welcome(settings, address, listener.getsockname()[1])
@@ -63,12 +66,17 @@ def run_server(listener: socket.socket, workers: int) -> None:
     config = uvicorn.Config(
         "app.main:app_of_environment",
         factory=True,
+        http=BoundedHttp,
         workers=workers,
         access_log=False,
         log_config=None,
         backlog=BACKLOG,
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
         server_header=False,
+        ws_max_size=MAX_SOCKET_FRAME_BYTES,
+        ws_ping_interval=SOCKET_PING_S,
+        ws_ping_timeout=SOCKET_PING_S,
+        ws_per_message_deflate=False,  # a dictionary for each connection costs more than it saves
         proxy_headers=False,  # TRUSTED_PROXIES decides whose word counts
     )
     if workers > 1:

@@ -4,11 +4,12 @@ No connection is ever held across an await: a coroutine hands a plain function t
 `transact` and gets its value back when the connection is already in the pool again.
 """
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, TypeVar
 
+import psycopg2
 import structlog
 from sqlalchemy import Connection, Engine, MetaData, create_engine
 from sqlalchemy import exc as sa_exc
@@ -17,7 +18,9 @@ from sqlalchemy.orm import DeclarativeBase
 
 from app.core import metrics
 from app.core.errors import DatabaseUnavailable, Overloaded
+from app.core.session_variables import OPTION, Prelude, Variables, send_with_statements
 from app.core.settings import Settings
+from app.core.threads import Busy, WorkerThreads
 
 logger = structlog.get_logger()
 T = TypeVar("T")
@@ -73,57 +76,60 @@ class Database:
 
     def __init__(self, settings: Settings, dsn: str) -> None:
         self.engine = make_engine(settings, dsn)
-        self._single_statement = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._threads = ThreadPoolExecutor(settings.db_threads, thread_name_prefix="db")
-        self._free_threads = asyncio.Semaphore(settings.db_threads)
+        send_with_statements(self.engine)
+        self._threads = WorkerThreads(settings.db_threads, "db")
         self._timeout_s = settings.db_pool_timeout_s
+        metrics.database_connections_limit.set(settings.db_pool_size + settings.db_max_overflow)
 
-    async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run reads in autocommit: one round trip a statement. `work` must not write twice."""
-        return await self._run(self._read, work)
+    async def read(self, work: Callable[[Connection], T], variables: Variables | None = None) -> T:
+        """Run reads in autocommit: one round trip a statement. `work` must not write twice.
 
-    async def transact(self, work: Callable[[Connection], T]) -> T:
+        `variables` as in `transact`.
+        """
+        return await self._run(partial(self._read, variables), work)
+
+    async def transact(
+        self, work: Callable[[Connection], T], variables: Variables | None = None
+    ) -> T:
         """Run `work` in one transaction; its value is returned after the commit.
+
+        `variables` are settings of PostgreSQL by name (`app.some_name`) that hold for this
+        transaction only, and cost no round trip of their own.
 
         An exception rolls back and passes through. Raises Overloaded when no thread gets free
         within DB_POOL_TIMEOUT_S, DatabaseUnavailable when PostgreSQL cannot be reached.
         """
-        return await self._run(self._transact, work)
+        return await self._run(partial(self._transact, variables), work)
 
-    def _read(self, work: Callable[[Connection], T]) -> T:
+    def _read(self, variables: Variables | None, work: Callable[[Connection], T]) -> T:
         with (
-            self._single_statement.connect() as connection,
+            self.engine.connect() as connection,
             metrics.database_connections_in_use.track_inprogress(),
+            _autocommit(connection),
         ):
+            if variables:
+                connection.execution_options(**{OPTION: Prelude(variables, every_statement=True)})
             return work(connection)
 
-    def _transact(self, work: Callable[[Connection], T]) -> T:
+    def _transact(self, variables: Variables | None, work: Callable[[Connection], T]) -> T:
         with (
             self.engine.begin() as connection,
             metrics.database_connections_in_use.track_inprogress(),
         ):
+            if variables:
+                connection.execution_options(**{OPTION: Prelude(variables, every_statement=False)})
             return work(connection)
 
     async def _run(
         self, unit: Callable[[Callable[[Connection], T]], T], work: Callable[[Connection], T]
     ) -> T:
         try:
-            async with asyncio.timeout(self._timeout_s):
-                await self._free_threads.acquire()
-        except TimeoutError:
+            return await self._threads.run(partial(unit, work), self._timeout_s)
+        except (Busy, sa_exc.TimeoutError):
             raise Overloaded from None
-        future = self._threads.submit(unit, work)
-        loop = asyncio.get_running_loop()
-        # The place is free when the thread is, even if the waiting task was cancelled meanwhile.
-        future.add_done_callback(
-            lambda _: loop.is_closed() or loop.call_soon_threadsafe(self._free_threads.release)
-        )
-        try:
-            return await asyncio.wrap_future(future)
-        except sa_exc.TimeoutError:
-            raise Overloaded from None
-        except sa_exc.OperationalError as error:
-            logger.warning("database_unavailable", reason=type(error.orig).__name__)
+        except (sa_exc.OperationalError, psycopg2.OperationalError) as error:
+            reason = type(getattr(error, "orig", error)).__name__
+            logger.warning("database_unavailable", reason=reason)
             raise DatabaseUnavailable from None
         except sa_exc.DBAPIError as error:
             if error.connection_invalidated:
@@ -135,5 +141,19 @@ class Database:
         return self.engine.pool.checkedout()  # type: ignore[attr-defined,no-any-return]  # QueuePool
 
     def close(self) -> None:
-        self._threads.shutdown(wait=True)
+        self._threads.close()
         self.engine.dispose()
+
+
+@contextmanager
+def _autocommit(connection: Connection) -> Iterator[None]:
+    """The driver's own switch, without a round trip. SQLAlchemy's option AUTOCOMMIT costs one for
+    every unit: it sets the session's isolation back with a statement.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    driver.autocommit = True
+    try:
+        yield
+    finally:
+        if not driver.closed:
+            driver.autocommit = False

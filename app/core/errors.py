@@ -8,9 +8,10 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
+from app.core.allowed_methods import allowed_methods
 from app.core.messages import FIELD_MESSAGES, describe_validation_error
 
 logger = structlog.get_logger()
@@ -58,6 +59,7 @@ class RateLimited(DomainError):
     status = 429
     code = "rate_limited"
     detail = "Kamu terlalu sering mencoba dalam waktu singkat. Coba lagi dalam 60 detik, ya."
+    retry_after_s: int | None = 60
     example: ClassVar[Mapping[str, Any]] = {"retryAfter": 60}
 
     def __init__(self, retry_after_s: int) -> None:
@@ -90,7 +92,12 @@ class DatabaseUnavailable(DomainError):
 
 
 class Problem(BaseModel):
-    """`application/problem+json` as every error answers it; `error` repeats `detail` for Go."""
+    """`application/problem+json` as every error answers it; `error` repeats `detail` for Go.
+
+    Some codes add members: `errors` of validation_failed, `retryAfter` of rate_limited.
+    """
+
+    model_config = ConfigDict(extra="allow")
 
     type: str
     title: str
@@ -157,7 +164,8 @@ async def render_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
     fallback = (DomainError.code, DomainError.detail)
     code, detail = HTTP_ERRORS.get(error.status_code, fallback)
-    return problem_response(request, error.status_code, code, detail, headers=error.headers)
+    headers = {"Allow": allowed_methods(request)} if error.status_code == 405 else error.headers
+    return problem_response(request, error.status_code, code, detail, headers=headers)
 
 
 async def render_validation_error(request: Request, error: Exception) -> JSONResponse:
@@ -187,8 +195,10 @@ def responses(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:
     """OpenAPI `responses` of a route: the errors it can give, grouped by status."""
     documented: dict[int | str, dict[str, Any]] = {}
     for error in errors:
-        content = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+        content = {"application/problem+json": {"schema": component("schemas", Problem.__name__)}}
         entry = documented.setdefault(error.status, {"description": "", "content": content})
+        if names := _header_names(error):
+            entry["headers"] = {name: component("headers", name) for name in names}
         examples = entry["content"]["application/problem+json"].setdefault("examples", {})
         examples[error.code] = {
             "value": problem_document(
@@ -197,6 +207,17 @@ def responses(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:
         }
         entry["description"] = ", ".join(examples)
     return documented
+
+
+def _header_names(error: type[DomainError]) -> list[str]:
+    if error.status == 401:
+        return ["WWW-Authenticate"]
+    return [] if error.retry_after_s is None else ["Retry-After"]
+
+
+def component(kind: str, name: str) -> dict[str, str]:
+    """A reference to what the OpenAPI document has once (`core/openapi.py` adds it)."""
+    return {"$ref": f"#/components/{kind}/{name}"}
 
 
 class ValidationFailed(DomainError):

@@ -18,7 +18,8 @@ SafeText = Annotated[str, AfterValidator(_storable)]
 SessionToken = Annotated[
     str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")
 ]
-MAX_BIGINT = 2**63 - 1
+# The largest integer that every JSON reader holds exactly (RFC 7493, 2.2); no id comes near it.
+MAX_ID = 2**53 - 1
 
 
 class Input(BaseModel):

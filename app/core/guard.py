@@ -14,8 +14,10 @@ from fastapi.routing import APIRoute
 
 from app.core.client_address import client_address, parse_networks
 from app.core.errors import RateLimited
+from app.core.idempotency import KEY_HEADER, KeptAnswers, answer_once
+from app.core.openapi import BEARER
 from app.core.rate_limits import Limit, RateLimiter
-from app.core.security import authenticate, has_internal_key
+from app.core.security import Principal, authenticate, has_internal_key
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
 
@@ -68,6 +70,12 @@ class Guard:
         if quota.is_exceeded:
             raise RateLimited(quota.reset_s)
 
+    async def count(self, limit: Limit, principal: Principal) -> None:
+        """As `admit`, for what is no request with an answer; raises RateLimited."""
+        quota = await self._limiter.hit(limit, str(principal.user_id))
+        if quota.is_exceeded:
+            raise RateLimited(quota.reset_s)
+
 
 class GuardedRoute(APIRoute):
     """The class of every route under /api/v1: `APIRouter(route_class=GuardedRoute)`."""
@@ -76,11 +84,17 @@ class GuardedRoute(APIRoute):
         rule = _rules.get(self.endpoint)
         if rule is None:
             raise TypeError(f"{self.name} names no limit: decorate it with @limited(Limit...)")
+        if rule.per is Per.USER:  # the guard asks for it; no dependency tells the document
+            self.openapi_extra = {**(self.openapi_extra or {}), "security": [{BEARER: []}]}
         handle = super().get_route_handler()
+        takes_key = rule.per is Per.USER and self.methods == {"POST"}
 
         async def guarded(request: Request) -> Response:
             guard: Guard = request.app.state.guard
             await guard.admit(request, rule)
+            if takes_key and KEY_HEADER in request.headers:
+                kept: KeptAnswers = request.app.state.kept_answers
+                return await answer_once(request, handle, kept)
             return await handle(request)
 
         return guarded

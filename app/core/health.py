@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import structlog
 from fastapi import APIRouter, Request, Response
@@ -101,6 +102,12 @@ class HealthChecks:
         }[found]
 
 
+HEALTH_ERRORS: dict[int | str, dict[str, Any]] = {
+    503: {"model": Health, "description": "Database unreachable or not migrated"},
+    **responses(NotAuthenticated, ValidationFailed),
+}
+
+
 @router.get("/health/live", operation_id="get_liveness")
 async def live() -> Liveness:
     """The process answers."""
@@ -110,10 +117,7 @@ async def live() -> Liveness:
 @router.get(
     "/health",
     operation_id="get_health",
-    responses={
-        503: {"model": Health, "description": "Database unreachable or not migrated"},
-        **responses(NotAuthenticated, ValidationFailed),
-    },
+    responses=HEALTH_ERRORS,
 )
 async def health(request: Request, response: Response, full: bool = False) -> Health:
     """The state of the service and of what it depends on; no error texts.

@@ -1,5 +1,6 @@
 """structlog: JSON lines in production, readable in a terminal. Events, never the person."""
 
+import json
 import logging
 import re
 import sys
@@ -21,6 +22,14 @@ def _one_line(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
         key: value.replace("\n", "\\n").replace("\r", "\\r") if isinstance(value, str) else value
         for key, value in event.items()
     }
+
+
+JSON_ENCODER = json.JSONEncoder(ensure_ascii=False, default=repr)
+
+
+def _json_line(_: WrappedLogger, __: str, event: EventDict) -> str:
+    """With an encoder that is made once: `json.dumps` makes one for every line."""
+    return JSON_ENCODER.encode(event)
 
 
 def exception_without_values(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -91,6 +100,12 @@ def log_unraisable(failed: "sys.UnraisableHookArgs") -> None:
     structlog.get_logger().error("unraisable_error", exc_info=failed.exc_value)
 
 
+def current_request_id() -> str | None:
+    """The id of the request that this task answers; None for work that no request asked for."""
+    found: str | None = structlog.contextvars.get_contextvars().get("request_id")
+    return found
+
+
 def configure_logging(level: str, *, json_lines: bool) -> None:
     """Configure structlog and route the standard library's loggers through it, once."""
     shared: list[Processor] = [
@@ -101,9 +116,7 @@ def configure_logging(level: str, *, json_lines: bool) -> None:
         _one_line,
     ]
     renderer: Processor = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
-        if json_lines
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        _json_line if json_lines else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     structlog.configure(
         processors=[*shared, renderer],

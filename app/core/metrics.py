@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from secrets import compare_digest
 from typing import Final
@@ -26,6 +27,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 from app.core.errors import NotAuthenticated, responses
 from app.core.process import is_alive
+from app.core.security import sole_header
 from app.core.settings import shared_metrics_folder
 
 router = APIRouter(tags=["Operations"])
@@ -49,6 +51,14 @@ http_request_duration = Histogram(
     buckets=REQUEST_BUCKETS,
     registry=REGISTRY,
 )
+
+
+@cache
+def request_duration_of(method: str, route: str, status: int) -> Histogram:
+    """The series of these labels, which are few, without looking it up for every request."""
+    return http_request_duration.labels(method, route, status)
+
+
 # livesum: what a killed worker had in hand is nobody's any more.
 http_requests_in_flight = Gauge(
     "http_requests_in_flight",
@@ -60,6 +70,19 @@ database_connections_in_use = Gauge(
     "database_connections_in_use",
     "Connections of the pool that a unit of work holds now; the limit is DB_POOL_SIZE a worker.",
     multiprocess_mode="livesum",
+    registry=REGISTRY,
+)
+database_connections_limit = Gauge(
+    "database_connections_limit",
+    "Connections that the pool may hold: DB_POOL_SIZE and DB_MAX_OVERFLOW of every worker.",
+    multiprocess_mode="livesum",
+    registry=REGISTRY,
+)
+# livemax: the worker that is late is the one to look at.
+event_loop_lag = Gauge(
+    "event_loop_lag_seconds",
+    "How late the event loop woke a task up, measured once a second.",
+    multiprocess_mode="livemax",
     registry=REGISTRY,
 )
 cache_requests = Counter(
@@ -131,6 +154,26 @@ model_fallbacks = Counter(
     ["purpose"],
     registry=REGISTRY,
 )
+free_model_requests = Counter(
+    "free_model_requests_total",
+    "Questions to free models, by the caller's tier and whether they were answered (true, false,"
+    " or cancelled: the reader left).",
+    ["model", "user_tier", "success"],
+    registry=REGISTRY,
+)
+free_model_response_time = Histogram(
+    "free_model_response_time_seconds",
+    "Time of a free model until the end of its answer.",
+    ["model"],
+    buckets=(0.5, 1.0, 2.0, 5.0, 10.0, 30.0),
+    registry=REGISTRY,
+)
+free_model_errors = Counter(
+    "free_model_errors_total",
+    "Failures of free models by kind (timeout, rate_limited, unavailable, bad_output, refused).",
+    ["model", "error_type"],
+    registry=REGISTRY,
+)
 withheld_texts = Counter(
     "withheld_texts_total",
     "Answers that speak of self-harm: kept from every model and answered with support.",
@@ -147,6 +190,54 @@ finalize_duration = Histogram(
     "Time of a finalize: judging four answers, ranking, reasons; by outcome (success, failed).",
     ["outcome"],
     buckets=MODEL_BUCKETS,
+    registry=REGISTRY,
+)
+jobs = Counter(
+    "jobs_total",
+    "Runs of durable jobs by task and how they ended (succeeded, postponed, handed_back, retried,"
+    " failed).",
+    ["task", "outcome"],
+    registry=REGISTRY,
+)
+# Of the whole table, whichever process looked last.
+jobs_in_table = Gauge(
+    "jobs_in_table",
+    "Durable jobs by status (todo, doing, failed), in all processes.",
+    ["status"],
+    multiprocess_mode="livemostrecent",
+    registry=REGISTRY,
+)
+jobs_oldest_due = Gauge(
+    "jobs_oldest_due_seconds",
+    "For how long the oldest waiting job has been due; 0 when none is.",
+    multiprocess_mode="livemostrecent",
+    registry=REGISTRY,
+)
+notification_streams_open = Gauge(
+    "notification_streams_open",
+    "Streams of notifications that are open now, by kind (sse, websocket).",
+    ["kind"],
+    multiprocess_mode="livesum",
+    registry=REGISTRY,
+)
+notifications_published = Counter(
+    "notifications_published_total",
+    "Notifications stored, by stage.",
+    ["stage"],
+    registry=REGISTRY,
+)
+notifications_delivered = Counter(
+    "notifications_delivered_total",
+    "Notifications sent to a stream, by its kind; one goes to each stream of a person.",
+    ["kind"],
+    registry=REGISTRY,
+)
+
+
+conversations_active = Gauge(
+    "conversations_active_total",
+    "Conversations with status active, of all users; counted by the worker once a minute.",
+    multiprocess_mode="livemostrecent",
     registry=REGISTRY,
 )
 
@@ -195,9 +286,10 @@ def forget_dead_workers(folder: Path) -> None:
 async def metrics(request: Request) -> Response:
     """What ops scrape; with METRICS_TOKEN set, for its bearer only."""
     expected: str | None = request.app.state.metrics_token
-    given = request.headers.get("authorization", "")
+    given = sole_header(request, "authorization")
     if expected is not None and not compare_digest(given.encode(), f"Bearer {expected}".encode()):
         raise NotAuthenticated
+    await request.app.state.read_gauges()
     # In a thread: with many workers and routes it takes tens of milliseconds.
     content = await asyncio.to_thread(exposition)
     return Response(content, media_type=CONTENT_TYPE_PLAIN_0_0_4)

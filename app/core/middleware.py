@@ -2,6 +2,7 @@
 
 import re
 import time
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -13,11 +14,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import metrics
 from app.core.errors import HTTP_ERRORS, DomainError, problem_response
+from app.core.response_headers import protect
 
 logger = structlog.get_logger()
 
 MAX_BODY_BYTES = 256 * 1024
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+EVENT_STREAM = "text/event-stream"
+ABNORMAL_CLOSURE = 1006  # RFC 6455, 7.4.1: of a connection that was cut
+INTERNAL_ERROR = 1011
 # A label has few values: some servers let any word pass as a method.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -33,49 +38,107 @@ class BodyTooLarge(HTTPException):
 
 
 def route_template(scope: Scope) -> str:
-    """The full template of the matched route; nested routers hide their prefix in `route`."""
+    """The full template of the matched route; nested routers hide their prefix in `route`.
+
+    Except that of a WebSocket, for which it is the other that knows nothing.
+    """
     context: Any = scope.get("fastapi", {}).get("effective_route_context")
-    route: Any = context or scope.get("route")
-    return getattr(route, "path", "unmatched")
+    known: str = getattr(context, "path", "")
+    return known or getattr(scope.get("route"), "path", "unmatched")
 
 
 class RequestContext:
-    """Outermost middleware: nothing that a request does may pass it as an exception."""
+    """Outermost middleware: nothing that a request does may pass it as an exception.
+
+    HEAD is answered as GET is, without the body (RFC 9110, 9.3.2): monitors ask so.
+    """
 
     def __init__(self, app: ASGIApp, *, measured: bool = True) -> None:
         self.app = app
         self._measured = measured
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        request_id = _request_id(scope)
-        state = scope.setdefault("state", {})
-        state["request_id"] = request_id
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        match scope["type"]:
+            case "http":
+                await self._respond(scope, receive, send)
+            case "websocket":
+                await self._converse(scope, receive, send)
+            case _:
+                await self.app(scope, receive, send)
+
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id = _begin(scope)
+        state = scope["state"]
         started = time.perf_counter()
+        answered_s: float | None = None
         status = 0
+        method = scope["method"]
+        if method == "HEAD":
+            scope["method"] = "GET"  # for the router; the server then withholds the body
+            state["is_head"] = True  # for an answer that would not end
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered_s
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-ID"] = request_id
                 headers.update(state.get("response_headers", {}))
+                protect(headers.raw)
+                scope["method"] = method
+                if headers.get("content-type", "").startswith(EVENT_STREAM):  # answered now
+                    answered_s = time.perf_counter() - started
+                    metrics.http_requests_in_flight.dec()
             await send(message)
 
         metrics.http_requests_in_flight.inc()
         try:
             await self._answer(scope, receive, send_with_id, lambda: status)
         finally:
-            metrics.http_requests_in_flight.dec()
-            self._note(scope, status, time.perf_counter() - started)
+            scope["method"] = method
+            seconds = time.perf_counter() - started
+            if answered_s is None:
+                answered_s = seconds
+                metrics.http_requests_in_flight.dec()
+            self._note(scope, status, seconds, answered_s)
 
-    def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        """Access line and measurement; status 0: the request was cut off before an answer."""
+    async def _converse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A WebSocket: its line in the log comes when it ends, with the code that closed it."""
+        _begin(scope)
+        started = time.perf_counter()
+        code = ABNORMAL_CLOSURE
+
+        async def receive_with_code() -> Message:
+            nonlocal code
+            message = await receive()
+            code = message.get("code", code)
+            return message
+
+        async def send_with_code(message: Message) -> None:
+            nonlocal code
+            code = message.get("code", code)
+            await send(message)
+
+        try:
+            await self.app(scope, receive_with_code, send_with_code)
+        except Exception as error:
+            logger.exception("unhandled_error", exc_info=error)
+            with suppress(RuntimeError, OSError):  # closed already
+                await send_with_code({"type": "websocket.close", "code": INTERNAL_ERROR})
+        finally:
+            logger.info(
+                "websocket",
+                route=route_template(scope),
+                code=code,
+                ms=round((time.perf_counter() - started) * 1000, 1),
+                user_id=scope["state"].get("user_id"),
+            )
+
+    def _note(self, scope: Scope, status: int, seconds: float, answered_s: float) -> None:
+        """Access line and measurement; status 0: the request was cut off before an answer.
+
+        An event stream is measured until it began.
+        """
         route = route_template(scope)
         logger.info(
             "request",
@@ -87,7 +150,7 @@ class RequestContext:
         )
         if self._measured:
             method = scope["method"] if scope["method"] in METHODS else "OTHER"
-            metrics.http_request_duration.labels(method, route, status).observe(seconds)
+            metrics.request_duration_of(method, route, status).observe(answered_s)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, status: Any) -> None:
         request = Request(scope)
@@ -102,6 +165,15 @@ class RequestContext:
             if status() == 0:
                 response = problem_response(request, 500, DomainError.code, DomainError.detail)
                 await response(scope, receive, send)
+
+
+def _begin(scope: Scope) -> str:
+    """Give the request its id, in its state and in every line of its log; the id."""
+    request_id = _request_id(scope)
+    scope.setdefault("state", {})["request_id"] = request_id
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    return request_id
 
 
 def _request_id(scope: Scope) -> str:

@@ -50,6 +50,19 @@ class Limit(StrEnum):
     EXPORT = "export"
     DELETE_SESSION = "delete_session"
     DELETE_ALL = "delete_all"
+    CHAT_MESSAGE = "messages_per_hour"
+    CHAT_CONVERSATION_CREATE = "conversations_per_day"
+    CHAT_CONVERSATION_LIST = "chat_conversation_list"
+    CHAT_CONVERSATION_READ = "chat_conversation_read"
+    CHAT_CONVERSATION_UPDATE = "chat_conversation_update"
+    CHAT_CONVERSATION_DELETE = "chat_conversation_delete"
+    CHAT_MESSAGE_LIST = "chat_message_list"
+    CHAT_SUGGESTIONS = "chat_suggestions"
+    CHAT_USAGE = "chat_usage"
+    CHAT_ERASE = "chat_erase"
+    NOTIFICATION_LIST = "notification_list"
+    NOTIFICATION_STREAM = "notification_stream"
+    FREE_MODEL = "free_model"  # calls, not requests; FREE_MODEL_RATE_LIMIT_PER_MINUTE
 
 
 QUOTA_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")

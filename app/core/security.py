@@ -1,21 +1,24 @@
 """Who is calling: a JWT whose algorithm the configuration fixes, or a user of the Go gateway."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from secrets import compare_digest
 from typing import Annotated
 from uuid import UUID
 
 import jwt
+from cachetools import TLRUCache
 from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.requests import HTTPConnection
 
 from app.core.clock import utc_now
 from app.core.errors import NotAuthenticated
 from app.core.settings import Settings
 
 MAX_TOKEN_CHARS = 8192
+MAX_VERIFIED = 4096  # tokens remembered, of some 300 characters each: about 2 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +26,13 @@ class Principal:
     """A verified identity. Whether such a user exists is for the first statement to decide."""
 
     user_id: UUID
+    expires_at: datetime | None = None  # of the token; None: the gateway answers for the user
 
 
 class TokenVerifier:
     """Verifies bearer tokens against the current secret or key and the previous secret."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, timer: Callable[[], float] = time.time) -> None:
         secrets = (settings.jwt_secret, settings.jwt_secret_previous)
         self._keys = (
             [settings.jwt_public_key]
@@ -38,11 +42,23 @@ class TokenVerifier:
         self._algorithms = settings.jwt_algorithms
         self._issuer = settings.jwt_issuer
         self._audience = settings.jwt_audience
+        # A signature once found good stays good: the keys change with the process only. The key is
+        # the whole token, so that nothing but the very same token is spared the check.
+        self._verified: TLRUCache[str, Principal] = TLRUCache(
+            MAX_VERIFIED, ttu=lambda _, principal, __: _expiry(principal), timer=timer
+        )
 
     def verify(self, token: str) -> Principal:
         """The token's user; raises NotAuthenticated for anything but a valid, unexpired token."""
         if len(token) > MAX_TOKEN_CHARS:
             raise NotAuthenticated
+        principal = self._verified.get(token)
+        if principal is None:
+            principal = self._decode(token)
+            self._verified[token] = principal
+        return principal
+
+    def _decode(self, token: str) -> Principal:
         for key in self._keys:
             try:
                 claims = jwt.decode(
@@ -53,12 +69,20 @@ class TokenVerifier:
                     audience=self._audience,
                     options={"require": ["exp"], "verify_aud": self._audience is not None},
                 )
-                return Principal(UUID(str(claims.get("sub") or claims.get("user_id"))))
+                return Principal(
+                    UUID(str(claims.get("sub") or claims.get("user_id"))),
+                    datetime.fromtimestamp(int(claims["exp"]), UTC),
+                )
             except jwt.InvalidSignatureError:
                 continue
-            except (jwt.PyJWTError, ValueError):
+            except (jwt.PyJWTError, ValueError, OverflowError, OSError):  # exp: year 10**9
                 break
         raise NotAuthenticated
+
+
+def _expiry(principal: Principal) -> float:
+    """Seconds since the epoch; a token without a known end is not remembered."""
+    return principal.expires_at.timestamp() if principal.expires_at else 0.0
 
 
 def issue_token(settings: Settings, user_id: UUID, lifetime: timedelta) -> str:
@@ -73,18 +97,27 @@ def issue_token(settings: Settings, user_id: UUID, lifetime: timedelta) -> str:
     return jwt.encode(claims, settings.jwt_secret.get_secret_value(), algorithm="HS256")
 
 
-def has_internal_key(request: Request) -> bool:
+def sole_header(request: HTTPConnection, name: str) -> str:
+    """The header's value; "" when it is absent, or given twice.
+
+    Of two values a proxy may have checked the one and we would believe the other.
+    """
+    values = request.headers.getlist(name)
+    return values[0] if len(values) == 1 else ""
+
+
+def has_internal_key(request: HTTPConnection) -> bool:
     """Whether a service of our own calls: X-Internal-Key, compared in constant time.
 
     Nobody has a key that is not configured.
     """
     expected: str | None = request.app.state.internal_service_key
-    given = request.headers.get("x-internal-key", "")
+    given = sole_header(request, "x-internal-key")
     return expected is not None and compare_digest(given.encode(), expected.encode())
 
 
-bearer = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT")
 Login = Callable[[Request], Principal]
+SocketLogin = Callable[[HTTPConnection, str | None], Principal]
 
 
 def make_login(settings: Settings) -> Login:
@@ -95,39 +128,49 @@ def make_login(settings: Settings) -> Login:
     return lambda request: token_login(request, verifier)
 
 
+def make_socket_login(settings: Settings) -> SocketLogin:
+    """As `make_login`, with the token of the first frame: browsers add no header to a handshake."""
+    if settings.auth_mode == "gateway":
+        return lambda handshake, _: gateway_login(handshake)
+    verifier = TokenVerifier(settings)
+    return lambda _, token: verifier.verify(token or "")
+
+
 def token_login(request: Request, verifier: TokenVerifier) -> Principal:
     """The user of the bearer token."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    scheme, _, token = sole_header(request, "authorization").partition(" ")
     if scheme.lower() != "bearer":
         raise NotAuthenticated
     return verifier.verify(token)
 
 
-def gateway_login(request: Request) -> Principal:
+def gateway_login(request: HTTPConnection) -> Principal:
     """The user that the Go gateway names, which only the internal key makes credible."""
     if not has_internal_key(request):
         raise NotAuthenticated
     try:
-        return Principal(UUID(request.headers.get("x-user-id", "")))
+        return Principal(UUID(sole_header(request, "x-user-id")))
     except ValueError:
         raise NotAuthenticated from None
 
 
 async def authenticate(request: Request) -> Principal:
-    """The caller's verified identity, kept for `CurrentPrincipal`; raises NotAuthenticated."""
+    """The caller's verified identity, kept for `principal_of`; raises NotAuthenticated."""
     login: Login = request.app.state.login
     principal = login(request)
     request.scope["state"].update(principal=principal, user_id=str(principal.user_id))
     return principal
 
 
-async def current_principal(
-    request: Request,
-    _documented: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
-) -> Principal:
-    """FastAPI dependency: whom the guard of the route let in."""
+def principal_of(request: Request) -> Principal:
+    """Whom the guard of the route let in."""
     principal: Principal = request.scope["state"]["principal"]
     return principal
+
+
+async def current_principal(request: Request) -> Principal:
+    """`principal_of` as a FastAPI dependency."""
+    return principal_of(request)
 
 
 CurrentPrincipal = Annotated[Principal, Depends(current_principal)]

@@ -1,6 +1,7 @@
 """The port, measured: how long the model takes, what it costs, how it fails, by purpose."""
 
 import time
+from contextlib import aclosing
 from typing import Final
 
 import structlog
@@ -10,8 +11,10 @@ from app.llm.breaker import BreakerState
 from app.llm.ledger import MAX_NAME_CHARS, Attempt
 from app.llm.offline import OFFLINE_MODEL
 from app.llm.port import (
+    ChatRequest,
     Completion,
     CompletionRequest,
+    Finished,
     LanguageModel,
     ModelBadOutput,
     ModelError,
@@ -19,6 +22,7 @@ from app.llm.port import (
     ModelRefused,
     ModelTimeout,
     ModelUnavailable,
+    Stream,
     T,
 )
 
@@ -53,18 +57,42 @@ class MeasuredModel:
             completion = await self._model.complete(request)
             name, status = completion.model[:MAX_NAME_CHARS], SUCCESS
         except ModelError as error:
-            name, status = error.model or name, STATUS_OF.get(type(error), "failed")
+            name, status = error.model or name, status_of(error)
             raise
         finally:
-            seconds = time.perf_counter() - started
-            metrics.model_duration.labels(name, request.purpose, status).observe(seconds)
-            if name != OFFLINE_MODEL:
-                metrics.openrouter_requests.labels(name, status).inc()
+            _count_call(name, request.purpose, status, time.perf_counter() - started)
         return completion
+
+    async def stream(self, request: ChatRequest) -> Stream:
+        """As the model beneath; counted when it ends, "cancelled" when its reader left."""
+        started = time.perf_counter()
+        name, status = request.model, CANCELLED
+        try:
+            async with aclosing(self._model.stream(request)) as items:
+                async for item in items:
+                    if isinstance(item, Finished):
+                        name, status = item.model[:MAX_NAME_CHARS], SUCCESS
+                    yield item
+        except ModelError as error:
+            name, status = error.model or name, status_of(error)
+            raise
+        finally:
+            _count_call(name, request.purpose, status, time.perf_counter() - started)
 
     async def aclose(self) -> None:
         """Release connections; no call may follow."""
         await self._model.aclose()
+
+
+def status_of(error: ModelError) -> str:
+    """The label under which an error is counted."""
+    return STATUS_OF.get(type(error), "failed")
+
+
+def _count_call(name: str, purpose: str, status: str, seconds: float) -> None:
+    metrics.model_duration.labels(name, purpose, status).observe(seconds)
+    if name != OFFLINE_MODEL:
+        metrics.openrouter_requests.labels(name, status).inc()
 
 
 def count_attempt(attempt: Attempt) -> None:

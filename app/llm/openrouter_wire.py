@@ -14,6 +14,7 @@ from typing import Final, Generic
 
 from app.llm.ledger import MAX_NAME_CHARS
 from app.llm.port import (
+    ChatRequest,
     CompletionRequest,
     ModelBadOutput,
     ModelError,
@@ -31,6 +32,8 @@ UNAUTHORIZED: Final = 401
 PAYMENT_REQUIRED: Final = 402
 REQUEST_TIMEOUT: Final = 408
 TOO_MANY_REQUESTS: Final = 429
+# The longest answer that we ask for is some 40 kB.
+MAX_RESPONSE_BYTES: Final = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +84,25 @@ def request_body(request: CompletionRequest[T], model: str, fallbacks: tuple[str
     }
     if fallbacks:
         body["models"] = fallbacks
-    if request.user is not None:
-        body["user"] = request.user
+    return _encoded(body, request.user)
+
+
+def chat_body(request: ChatRequest) -> bytes:
+    """The JSON of a turn: free text in a stream, the usage in its last event."""
+    body: dict[str, object] = {
+        "model": request.model,
+        "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+        "temperature": request.temperature,
+        "max_tokens": request.max_tokens,
+        "stream": True,
+        "usage": {"include": True},
+    }
+    return _encoded(body, request.user)
+
+
+def _encoded(body: dict[str, object], user: str | None) -> bytes:
+    if user is not None:
+        body["user"] = user
     return json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
 
 
@@ -90,10 +110,10 @@ def read_reply(
     request: CompletionRequest[T], asked: str, status: int, headers: Mapping[str, str], body: bytes
 ) -> Reply[T] | Failure:
     """What a response means; `asked` is the model to name when the answer names none."""
-    retry_after = _seconds_to_wait(headers.get("retry-after"))
+    retry_after = seconds_to_wait(headers.get("retry-after"))
     if not 200 <= status < 300:
-        return _status_failure(status, f"http {status}", retry_after)
-    envelope = _json_object(body)
+        return status_failure(status, f"http {status}", retry_after)
+    envelope = json_object(body)
     if envelope is None:
         return Failure(error=ModelUnavailable, reason="no JSON in the response")
     named = one_clean_line(envelope.get("model"))[:MAX_NAME_CHARS]
@@ -107,10 +127,10 @@ def _read_envelope(
     retry_after: float | None,
     envelope: Mapping[str, object],
 ) -> Reply[T] | Failure:
-    usage = _usage(envelope.get("usage"))
-    error = envelope.get("error") or _choice(envelope).get("error")
+    usage = read_usage(envelope.get("usage"))
+    error = envelope.get("error") or first_choice(envelope).get("error")
     if error:
-        return _error_object(error, retry_after, usage)
+        return error_object(error, retry_after, usage)
     content = _content(envelope, usage)
     if isinstance(content, Failure):
         return content
@@ -132,7 +152,7 @@ def _read(
     return Reply(value, model, usage)
 
 
-def _status_failure(
+def status_failure(
     status: int, reason: str, retry_after: float | None, usage: Usage | None = None
 ) -> Failure:
     """402 with Retry-After is a spending limit that passes; without it the account is empty."""
@@ -156,13 +176,13 @@ def _status_failure(
     )
 
 
-def _error_object(error: object, retry_after: float | None, usage: Usage) -> Failure:
+def error_object(error: object, retry_after: float | None, usage: Usage) -> Failure:
     """An `error` in a 200: its code means what the same HTTP status means."""
     code = str(error.get("code") if isinstance(error, dict) else None)
     if code not in _CODES:
         return Failure(error=ModelUnavailable, reason="provider error", usage=usage)
     status = int(code)
-    return _status_failure(status, f"provider error {status}", retry_after, usage)
+    return status_failure(status, f"provider error {status}", retry_after, usage)
 
 
 _CODES: Final = frozenset(str(status) for status in range(400, 600))
@@ -170,7 +190,7 @@ _CODES: Final = frozenset(str(status) for status in range(400, 600))
 
 def _content(envelope: Mapping[str, object], usage: Usage) -> str | Failure:
     """The text of the answer, or why there is none."""
-    choice = _choice(envelope)
+    choice = first_choice(envelope)
     if not choice:
         return Failure(error=ModelBadOutput, reason="no choices", usage=usage)
     message = choice.get("message")
@@ -190,13 +210,13 @@ def _content(envelope: Mapping[str, object], usage: Usage) -> str | Failure:
     return content
 
 
-def _choice(envelope: Mapping[str, object]) -> dict[str, object]:
+def first_choice(envelope: Mapping[str, object]) -> dict[str, object]:
     choices = envelope.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None
     return first if isinstance(first, dict) else {}
 
 
-def _json_object(body: bytes) -> dict[str, object] | None:
+def json_object(body: bytes) -> dict[str, object] | None:
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
@@ -204,7 +224,7 @@ def _json_object(body: bytes) -> dict[str, object] | None:
     return value if isinstance(value, dict) else None
 
 
-def _usage(value: object) -> Usage:
+def read_usage(value: object) -> Usage:
     counts = value if isinstance(value, dict) else {}
     return Usage(
         prompt_tokens=int(_amount(counts.get("prompt_tokens"))),
@@ -224,7 +244,7 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _seconds_to_wait(header: str | None) -> float | None:
+def seconds_to_wait(header: str | None) -> float | None:
     """Retry-After, which is seconds or an HTTP date; None when absent or unreadable."""
     if header is None:
         return None

@@ -4,7 +4,7 @@ A failure is always an error of the tree below, never text in an answer.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, Literal, Protocol, TypeVar
@@ -19,6 +19,8 @@ class Purpose(StrEnum):
     SCORING = "ikigai_scoring"
     NARRATIVE = "recommendation_narrative"
     PERSONALITY = "riasec_personality"
+    CHAT = "chat"
+    WELCOME = "chat_welcome"
     PROBE = "health_probe"
 
 
@@ -66,9 +68,30 @@ class CompletionRequest(Generic[T]):
     user: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatRequest:
+    """One turn of a conversation, answered in free text by one model, the caller's choice.
+
+    `first_token_timeout_s` bounds the wait for the first visible text, `deadline` the whole;
+    after the first text only the deadline counts. `max_attempts` are HTTP attempts, without the
+    one that another key costs. `facts`: as in CompletionRequest.
+    """
+
+    purpose: Purpose
+    messages: tuple[Message, ...]
+    model: str
+    facts: object
+    deadline: Deadline
+    first_token_timeout_s: float
+    temperature: float
+    max_tokens: int
+    max_attempts: int = 2
+    user: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens and cost (US dollars) of all attempts of a completion."""
+    """Tokens and cost (US dollars) of all attempts at an answer."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -85,11 +108,44 @@ class Completion(Generic[T]):
     usage: Usage = field(default_factory=Usage)
 
 
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """The next piece of an answer; never empty, and the first one is never blank."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The end of an answer that came whole.
+
+    `text` is all deltas together, `model` the one that answered. `finish_reason` is the
+    provider's word: "stop", or "length" when `max_tokens` cut the answer short, which is still
+    an answer. `usage` is that of all attempts; what the provider did not report is estimated.
+    """
+
+    text: str
+    model: str
+    finish_reason: str
+    usage: Usage
+    attempts: int
+
+
+Stream = AsyncGenerator[Delta | Finished, None]
+
+
 class LanguageModel(Protocol):
     """The port. Both adapters are safe to share by all tasks of a process."""
 
     async def complete(self, request: CompletionRequest[T]) -> Completion[T]:
         """Answer within the deadline or raise a `ModelError`."""
+        ...
+
+    def stream(self, request: ChatRequest) -> Stream:
+        """Deltas as they come, then one Finished; or a `ModelError`, before or in the middle.
+
+        Who stops reading closes it (`contextlib.aclosing`): the provider is told at once.
+        """
         ...
 
     async def aclose(self) -> None:
@@ -100,7 +156,9 @@ class LanguageModel(Protocol):
 class ModelError(Exception):
     """The model gave no usable answer; `attempts` and `usage` were spent on it all the same.
 
-    `model` is the one that was asked last, None when none was.
+    `model` is the one that was asked last, None when none was. `status` is the HTTP status (or
+    the code of an error object) of the last failure, if it had one. `partial` is what a stream
+    had given when it broke.
     """
 
     def __init__(
@@ -110,12 +168,16 @@ class ModelError(Exception):
         attempts: int = 0,
         usage: Usage | None = None,
         model: str | None = None,
+        status: int | None = None,
+        partial: str = "",
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.attempts = attempts
         self.usage = usage or Usage()
         self.model = model
+        self.status = status
+        self.partial = partial
 
 
 class ModelTimeout(ModelError):
@@ -131,7 +193,7 @@ class ModelUnavailable(ModelError):
 
 
 class ModelBadOutput(ModelError):
-    """An answer came but breaks the schema or the caller's rules."""
+    """An answer came but is empty, or breaks the schema or the caller's rules."""
 
 
 class ModelRefused(ModelError):

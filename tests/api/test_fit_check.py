@@ -74,7 +74,7 @@ class TestStart:
         assert (await player.start_fit_check(profession))["session_token"] != token
 
     async def test_unknown_profession(self, player: Player, engine: Engine) -> None:
-        body = {"persona_type": "BUILDER", "target_profession_id": 2**62}
+        body = {"persona_type": "BUILDER", "target_profession_id": 2**52}
         assert_problem(await player.post("/fit-check/start", body), 404, "profession_not_found")
         assert rows.counts_of(engine, player.user_id) == {}
 
@@ -89,7 +89,7 @@ class TestStart:
             {"target_profession_id": 0},
             {"target_profession_id": "1"},
             {"target_profession_id": True},
-            {"target_profession_id": 2**63},
+            {"target_profession_id": 2**53},
             {"extra": 1},
         ],
     )

@@ -35,7 +35,7 @@ WRONG_ANSWERS: dict[str, dict[str, Any]] = {
     "id a float": {"question_id": 1.0},
     "id zero": {"question_id": 0},
     "id negative": {"question_id": -1},
-    "id beyond bigint": {"question_id": 2**63},
+    "id beyond what JSON holds": {"question_id": 2**53},
     "id huge": {"question_id": 10**400},
     "id null": {"question_id": None},
     "value 0": {"answer_value": 0},
@@ -71,7 +71,7 @@ WRONG_DIMENSIONS: dict[str, dict[str, Any]] = {
     "id a boolean": {"selected_profession_id": True, "selection_type": "selected"},
     "id a string": {"selected_profession_id": "1", "selection_type": "selected"},
     "id zero": {"selected_profession_id": 0, "selection_type": "selected"},
-    "id beyond bigint": {"selected_profession_id": 2**63, "selection_type": "selected"},
+    "id beyond what JSON holds": {"selected_profession_id": 2**53, "selection_type": "selected"},
     "unknown member": {"user_id": "abc"},
     "unknown member with a surrogate": {"\udfff": "x"},
 }

@@ -58,9 +58,9 @@ class TestSheet:
 
     async def test_beyond_the_bank(self, player: Player, engine: Engine) -> None:
         body = sheet(await player.start(), I=5)
-        body["responses"].append({"question_id": 2**63 - 1, "answer_value": 3})
+        body["responses"].append({"question_id": 2**53 - 1, "answer_value": 3})
         problem = await self._refused(player, engine, body)
-        assert problem["extra_question_ids"] == [2**63 - 1]
+        assert problem["extra_question_ids"] == [2**53 - 1]
 
     async def test_duplicate(self, player: Player, engine: Engine) -> None:
         body = sheet(await player.start(), I=5)

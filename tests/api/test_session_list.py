@@ -5,8 +5,8 @@ from datetime import datetime
 import pytest
 from sqlalchemy import Engine
 
-from app.career_profile.sessions import repository
 from app.career_profile.sessions.cursor import Position
+from app.career_profile.sessions.listing.repository import list_sessions
 from tests.support import rows
 from tests.support.player import Player, add_user
 from tests.support.problems import assert_problem
@@ -119,9 +119,9 @@ class TestSessionList:
     def test_one_statement_that_uses_the_index(self, player: Player, engine: Engine) -> None:
         tokens = add_runs(engine, player, 30)
         after = Position(datetime.fromisoformat("2026-11-20T08:00:00Z"), 2**62)
-        with engine.connect() as connection, recorded_statements(engine) as statements:
+        with recorded_statements(engine) as statements, engine.connect() as connection:
             connection.exec_driver_sql("SET enable_seqscan = off")
-            page = repository.list_sessions(connection, player.user_id, after, 5)
+            page = list_sessions(connection, player.user_id, after, 5)
             plan = connection.exec_driver_sql(
                 "EXPLAIN SELECT id FROM careerprofile_test_sessions WHERE user_id = %s AND"
                 " (started_at, id) < (now(), 1) ORDER BY started_at DESC, id DESC LIMIT 5",

@@ -29,9 +29,9 @@ STATEMENTS = {
     "ikigai/submit-dimension": 2,  # lock, answer
     "ikigai/submit-dimension, selected": 3,  # lock, candidates, answer
     "ikigai/submit-dimension, replayed": 3,  # lock, answer (none), answers
-    # lock, answer; session with its answers, professions, scores stored;
-    # names, the two professions, all of the completion; result
-    "ikigai/submit-dimension, fourth": 9,
+    # lock, answer, job; lease; session with its answers, professions, scores stored;
+    # names, the two professions, all of the completion; result; three times news for the person
+    "ikigai/submit-dimension, fourth": 14,
     "ikigai/submit-dimension, completed": 3,  # lock, answers, result
     "ikigai/finalize, completed": 3,  # lock, answers, result
     "ikigai/result": 1,

@@ -3,11 +3,14 @@
 import re
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 import httpx
+import psycopg2
 import pytest
 
+from app.core.embedded.placement import place
 from app.core.process import free_port
 from tests.support.checkouts import Checkout
 
@@ -82,6 +85,26 @@ class TestRun:
         assert httpx.get(f"{running.base_url}/health").json()["dependencies"]["database"] == {
             "status": "healthy"
         }
+
+    def test_serves_as_a_role_that_no_policy_lets_through(self, running: Running) -> None:
+        """The cluster knows its superuser only; the service is not it."""
+        home = place(running.checkout.data_dir).home
+        asked = (
+            "SELECT DISTINCT rolname, rolsuper OR rolbypassrls FROM pg_stat_activity"
+            " JOIN pg_roles ON rolname = usename WHERE application_name LIKE 'kenali-diri%'"
+        )
+        dsn = f"postgresql://postgres@/kenali_diri?host={home}&port=5432"
+        with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+            cursor.execute(asked)
+            assert cursor.fetchall() == [("kenali_diri", False)]
+            cursor.execute("SELECT count(*) FROM users")
+            assert cursor.fetchone() != (0,)
+            cursor.execute("INSERT INTO chat.conversations (user_id) SELECT id FROM users LIMIT 1")
+            cursor.execute("SET ROLE kenali_diri")
+            cursor.execute("SELECT count(*) FROM chat.conversations")
+            assert cursor.fetchone() == (0,)
+            connection.rollback()
+        assert "row_security_bypassed" not in running.welcome
 
     def test_busy_port(self, running: Running) -> None:
         end = running.checkout.run("make", "run", f"PORT={running.port}")

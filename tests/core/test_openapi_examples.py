@@ -14,16 +14,17 @@ from sqlalchemy import Engine
 from app.career_profile.ikigai.schemas import DimensionSubmission, SessionReference
 from app.career_profile.riasec.schemas import RiasecSubmission
 from app.career_profile.sessions.schemas import StartFitCheck, StartRecommendation
+from app.chat.conversations.schemas import CreateConversation, UpdateConversation
 from app.core.errors import DomainError, RateLimited
-from app.core.openapi import JSON, operations
+from app.core.openapi import JSON, operations, success_of
 from app.core.settings import Settings
 from app.main import create_app
-from tests.api.test_errors import SCENES, Stage
 from tests.conftest import SECRET
 from tests.support import rows
 from tests.support.player import Player
 from tests.support.record_examples import FOLDER, file_of, text_of
 from tests.support.recorded_journey import Examples
+from tests.support.scenes import SCENES, Stage
 
 REQUESTS: dict[str, type[BaseModel]] = {
     "start_recommendation": StartRecommendation,
@@ -32,9 +33,11 @@ REQUESTS: dict[str, type[BaseModel]] = {
     "start_ikigai": SessionReference,
     "submit_ikigai_dimension": DimensionSubmission,
     "finalize_ikigai": SessionReference,
+    "create_conversation": CreateConversation,
+    "update_conversation": UpdateConversation,
 }
-# Its answer is text in Prometheus's format.
-WITHOUT_EXAMPLE = {"get_metrics"}
+# Text in Prometheus's format; an event stream, whose example stands with its route.
+WITHOUT_EXAMPLE = {"get_metrics", "stream_notifications"}
 PROBLEM = "application/problem+json"
 Document = dict[str, Any]
 
@@ -56,8 +59,8 @@ def by_id(document: Document) -> dict[str, Document]:
 
 
 def answered(operation: Document) -> Document:
-    """Schema and examples of the 200."""
-    found: Document = operation["responses"]["200"]["content"][JSON]
+    """Schema and examples of the success."""
+    found: Document = operation["responses"][success_of(operation)]["content"][JSON]
     return found
 
 
@@ -188,7 +191,7 @@ def exactly(value: Any) -> list[str]:
 class TestRefusals:
     def test_are_problems(self, document: Document) -> None:
         for schema, code, value in problem_examples(document):
-            Draft202012Validator(schema).validate(value)
+            assert_valid(document, schema, value)
             assert value["code"] == code
 
     def test_carry_the_detail_of_their_code(self, document: Document) -> None:

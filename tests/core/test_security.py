@@ -1,8 +1,9 @@
 """Token verification with keys: the configuration fixes the algorithm, never the token."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID, uuid4
 
 import jwt
@@ -141,3 +142,55 @@ class TestSecret:
         token = issue_token(settings(), USER, timedelta(seconds=expiry))
         with pytest.raises(NotAuthenticated):
             TokenVerifier(settings()).verify(token)
+
+
+class TestRemembered:
+    """A token is verified once; everything that could make it invalid still does."""
+
+    def test_until_it_expires(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        now = time.time()
+        verifier = TokenVerifier(settings(), timer=lambda: now)
+        token = signed(SECRET, "HS256", exp=utc_now() + timedelta(seconds=60))
+        monkeypatch.setattr(jwt, "decode", counted := Counted(jwt.decode))
+        assert [verifier.verify(token).user_id for _ in range(3)] == [USER] * 3
+        assert counted.calls == 1
+        now += 61
+        monkeypatch.setattr(jwt, "decode", expired)
+        with pytest.raises(NotAuthenticated):
+            verifier.verify(token)
+
+    def test_no_other_token_is_spared(self) -> None:
+        verifier = TokenVerifier(settings())
+        token = signed(SECRET, "HS256")
+        verifier.verify(token)
+        head, claims, signature = token.split(".")
+        for other in (f"{head}.{claims}.", f"{head}.{claims}.{signature[::-1]}", token + "x"):
+            with pytest.raises(NotAuthenticated):
+                verifier.verify(other)
+
+    def test_a_refused_token_is_not_remembered_as_good(self) -> None:
+        verifier = TokenVerifier(settings())
+        forged = signed("another-secret-of-thirty-two-bytes!", "HS256")
+        for _ in range(3):
+            with pytest.raises(NotAuthenticated):
+                verifier.verify(forged)
+
+    def test_new_keys_know_nothing_of_it(self) -> None:
+        token = signed(SECRET, "HS256")
+        TokenVerifier(settings()).verify(token)
+        with pytest.raises(NotAuthenticated):
+            TokenVerifier(settings(jwt_secret="another-secret-of-thirty-two-bytes!")).verify(token)
+
+
+class Counted:
+    def __init__(self, call: Callable[..., Any]) -> None:
+        self._call = call
+        self.calls = 0
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        self.calls += 1
+        return self._call(*args, **named)
+
+
+def expired(*_: object, **__: object) -> NoReturn:
+    raise jwt.ExpiredSignatureError

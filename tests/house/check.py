@@ -12,7 +12,7 @@ MAX_FUNCTION_LINES = 40
 SQL_NAMES = {"select", "insert", "update", "delete", "text"}
 
 COMMITS = {"app/core/database.py", "app/migrations.py"}
-SQL_PLACES = {"app/core/migration_state.py"}
+SQL_PLACES = {"app/service_role.py", "app/core/migration_state.py"}
 ENVIRONMENT = {"app/core/settings/environment.py"}
 COMMAND_LINE = ("app/cli/", "app/__main__.py")
 

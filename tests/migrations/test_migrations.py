@@ -9,8 +9,10 @@ from sqlalchemy import Engine, create_engine, inspect, text
 from alembic import command
 from app.core.database import Base, psycopg2_url
 from app.core.migration_state import MigrationState
-from app.migrations import alembic_config, build_revisions, import_models, upgrade_to_head
+from app.migrations import alembic_config, upgrade_to_head
 from app.reference.repository import create_go_tables
+from app.revisions import build_revisions
+from app.tables import import_models
 
 OURS = {
     "careerprofile_test_sessions",
@@ -22,17 +24,31 @@ OURS = {
     "ikigai_candidate_professions",
     "ikigai_responses",
     "ikigai_dimension_scores",
+    "ikigai_finalize_leases",
     "ikigai_total_scores",
     "career_recommendations",
     "fit_check_results",
     "model_usage_daily",
+    "idempotency_keys",
+}
+CHAT = {
+    "chat.conversations",
+    "chat.messages",
+    "chat.usage_tracking",
+    "chat.notifications",
+    "chat.audit_log",
+    "chat.gauges",
 }
 NOT_OF_A_SESSION = {
     "careerprofile_test_sessions",
     "kenalidiri_history",
     "riasec_codes",
     "model_usage_daily",
+    "idempotency_keys",
 }
+
+# Of the engine of the durable jobs.
+JOBS = {f"procrastinate_{name}" for name in ("jobs", "events", "workers", "periodic_defers")}
 
 
 @pytest.fixture
@@ -55,13 +71,16 @@ def assert_no_drift(engine: Engine) -> None:
 
 
 def tables_of(engine: Engine) -> set[str]:
-    return set(inspect(engine).get_table_names())
+    found = inspect(engine)
+    schemas = set(found.get_schema_names()) & {"chat"}
+    in_schemas = {f"{name}.{table}" for name in schemas for table in found.get_table_names(name)}
+    return set(found.get_table_names()) | in_schemas
 
 
 class TestFromEmpty:
     def test_creates_our_tables_and_no_others(self, engine: Engine) -> None:
         upgrade_to_head(engine)
-        assert tables_of(engine) == OURS | {"alembic_version"}
+        assert tables_of(engine) == OURS | CHAT | JOBS | {"alembic_version"}
         assert_no_drift(engine)
 
     def test_there_and_back_and_there(self, engine: Engine) -> None:
@@ -70,7 +89,11 @@ class TestFromEmpty:
         assert tables_of(engine) == {"alembic_version"}
         with engine.connect() as connection:
             left = connection.scalar(
-                text("SELECT count(*) FROM pg_type WHERE typname = 'match_category_enum'")
+                text(
+                    "SELECT (SELECT count(*) FROM pg_type WHERE typname = 'match_category_enum'"
+                    " OR typname LIKE 'procrastinate%')"
+                    " + (SELECT count(*) FROM pg_proc WHERE proname LIKE 'procrastinate%')"
+                )
             )
         assert left == 0
         upgrade_to_head(engine)
@@ -140,7 +163,8 @@ class TestBesideGo:
             parent = [k for k in keys if k["referred_table"] == "careerprofile_test_sessions"]
             assert [k["options"].get("ondelete") for k in parent] == ["CASCADE"], table
             uniques = inspect(engine).get_unique_constraints(table)
-            assert ["test_session_id"] in [u["column_names"] for u in uniques], table
+            primary = inspect(engine).get_pk_constraint(table)["constrained_columns"]
+            assert ["test_session_id"] in [primary, *(u["column_names"] for u in uniques)], table
 
 
 class TestState:
@@ -157,7 +181,7 @@ class TestState:
 
 def test_every_model_is_registered() -> None:
     import_models()
-    assert set(Base.metadata.tables) == OURS
+    assert set(Base.metadata.tables) == OURS | CHAT
 
 
 def test_lock_timeout_is_short_and_does_not_stay(empty_dsn: str) -> None:

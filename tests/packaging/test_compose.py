@@ -66,7 +66,17 @@ def test_api_waits_for_what_it_needs() -> None:
         "migrate": "service_completed_successfully",
     }
     assert SERVICES["migrate"]["depends_on"] == {"db": {"condition": "service_healthy"}}
-    assert SERVICES["migrate"]["command"][-1] == "kenali-diri migrate && kenali-diri seed"
+    role = "${DB_USER:-kenali_diri}"
+    migrate = f"kenali-diri migrate --role {role} && kenali-diri seed"
+    assert SERVICES["migrate"]["command"][-1] == migrate
+    assert SERVICES["api"]["environment"]["DB_USER"] == role
+
+
+def test_the_service_is_not_the_owner_of_the_database() -> None:
+    """Who owns the cluster is superuser there, and no policy binds a superuser."""
+    owner = SERVICES["db"]["environment"]["POSTGRES_USER"]
+    assert SERVICES["migrate"]["environment"]["DB_USER"] == owner
+    assert SERVICES["api"]["environment"]["DB_USER"] != owner
 
 
 def test_only_the_api_is_reachable_from_outside() -> None:

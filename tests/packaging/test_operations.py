@@ -17,13 +17,15 @@ from app.migrations import upgrade_to_head
 from app.reference.loader import demo_catalogue
 from app.reference.repository import add_professions, create_go_tables
 from app.reference.seed import seed_reference_data
+from app.service_role import make_service_role
 from tests.api.test_wallet import add_wallet
 from tests.conftest import MakeClient, MakeSettings
 from tests.support.databases import ROOT, administer, empty_database
 from tests.support.player import Player, add_user
 
 GUIDE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-OWNER, RUNTIME = "kenali_owner", "kenali_diri"
+# Roles of their own, so that dropping them takes nothing from other tests of the same server.
+OWNER, RUNTIME = "guide_owner", "guide_runtime"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ def drop_roles(server: str) -> None:
 @pytest.fixture
 def roles(server_dsn: str) -> Iterator[Roles]:
     """Go's tables, then the SQL of the guide."""
-    (statements,) = re.findall(r"```sql\n(.*?)```", GUIDE, re.DOTALL)
+    (written,) = re.findall(r"```sql\n(.*?)```", GUIDE, re.DOTALL)
+    statements = written.replace("kenali_owner", OWNER).replace("kenali_diri", RUNTIME)
     drop_roles(server_dsn)
     with empty_database(server_dsn, f"roles_{uuid.uuid4().hex[:12]}") as admin:
         found = Roles(admin, as_role(admin, OWNER), as_role(admin, RUNTIME))
@@ -67,6 +70,8 @@ def migrate(roles: Roles) -> None:
     """`migrate` and `seed` as the owner, then Go's admin fills the catalogue."""
     owner = create_engine(psycopg2_url(roles.owner))
     upgrade_to_head(owner)
+    with owner.begin() as connection:
+        make_service_role(connection, RUNTIME, None)
     seed_reference_data(owner, with_demo=False)
     owner.dispose()
     admin = create_engine(psycopg2_url(roles.admin))

@@ -15,9 +15,16 @@ from app.core.database import psycopg2_url
 from app.migrations import upgrade_to_head
 from app.reference.repository import create_go_tables
 from app.reference.seed import seed_reference_data
+from app.service_role import EMBEDDED_ROLE, make_service_role, url_as
 
 ROOT = Path(__file__).parents[2]
-SHAPED_BY = ("alembic", "app/reference", "app/professions/models.py", "app/users/models.py")
+SHAPED_BY = (
+    "app/service_role.py",
+    "alembic",
+    "app/reference",
+    "app/professions/models.py",
+    "app/users/models.py",
+)
 
 
 def administer(dsn: str, *statements: sql.Composable) -> None:
@@ -36,6 +43,11 @@ def dsn_of(server: str, database: str) -> str:
     return make_url(server).set(database=database).render_as_string(hide_password=False)
 
 
+def as_service(dsn: str) -> str:
+    """The prepared database as the service sees it: through a role that bypasses no policy."""
+    return url_as(dsn, EMBEDDED_ROLE)
+
+
 def fingerprint() -> str:
     """Changes with whatever shapes the template."""
     digest = hashlib.sha256()
@@ -43,17 +55,19 @@ def fingerprint() -> str:
         path = ROOT / place
         files = sorted(path.rglob("*.*")) if path.is_dir() else [path]
         for file in files:
-            if file.suffix in {".py", ".toml"}:
+            if file.suffix in {".py", ".toml", ".sql"}:
                 digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
 
 
 def prepare(dsn: str) -> None:
-    """Go's tables, our migrations, reference data and demo catalogue."""
+    """Go's tables, our migrations, the service's role, reference data and demo catalogue."""
     engine = create_engine(psycopg2_url(dsn))
     with engine.begin() as connection:
         create_go_tables(connection)
     upgrade_to_head(engine)
+    with engine.begin() as connection:
+        make_service_role(connection, EMBEDDED_ROLE, None)
     seed_reference_data(engine, with_demo=True)
     engine.dispose()
 

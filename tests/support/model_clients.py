@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from app.llm.budget import Budget
 from app.llm.openrouter import OpenRouterConfig, OpenRouterModel
-from app.llm.port import Completion, CompletionRequest, ModelUnavailable
+from app.llm.port import ChatRequest, Completion, CompletionRequest, ModelUnavailable, Stream
 from tests.support.openrouter_sim import OpenRouterSim
 
 T = TypeVar("T")
@@ -39,6 +39,10 @@ class Recorder:
         if not self._answers:
             raise ModelUnavailable("recorder", attempts=1)
         return Completion(request.read(self._answers.pop(0)), "recorder", attempts=1)
+
+    def stream(self, request: ChatRequest) -> Stream:
+        """It writes no free text."""
+        raise ModelUnavailable("recorder", attempts=1)
 
     async def aclose(self) -> None:
         """Nothing to release."""

@@ -22,7 +22,9 @@ from app.core.security import issue_token
 from app.core.settings import AppEnv, Settings
 from app.main import create_app
 from app.reference.seed import DEMO_USERS
-from tests.support.player import API, DIMENSIONS, answer, body_of, letter_of
+from tests.support.databases import as_service
+from tests.support.player import API, DIMENSIONS, answer, letter_of
+from tests.support.recorded_chat import record_chat
 
 RECOMMENDATION = UUID("3f2b8c1e-5d47-4a90-b6e3-0c9a7f1d2e84")
 FIT_CHECK = UUID("8a61d0f4-2c3b-4e75-9d18-5b7e40c2a963")
@@ -44,17 +46,22 @@ class Recording:
 
     client: httpx.AsyncClient
     examples: dict[str, Examples] = field(default_factory=lambda: defaultdict(dict))
+    renamed: dict[str, str] = field(default_factory=dict)  # ids that the database draws
 
     async def get(self, path: str, operation: str | None = None) -> Body:
-        return self._keep(operation, "answer", None, body_of(await self.client.get(path)))
+        return self._keep(operation, "answer", None, success_of(await self.client.get(path)))
 
     async def delete(self, path: str, operation: str) -> Body:
-        return self._keep(operation, "answer", None, body_of(await self.client.delete(path)))
+        return self._keep(operation, "answer", None, success_of(await self.client.delete(path)))
+
+    async def put(self, path: str, body: Mapping[str, Any], operation: str) -> Body:
+        answered = success_of(await self.client.put(path, json=body))
+        return self._keep(operation, "answer", body, answered)
 
     async def post(
         self, path: str, body: Mapping[str, Any], operation: str | None = None, name: str = "answer"
     ) -> Body:
-        answered = body_of(await self.client.post(path, json=body))
+        answered = success_of(await self.client.post(path, json=body))
         return self._keep(operation, name, body, answered)
 
     def _keep(
@@ -76,17 +83,33 @@ def at_fixed_time(value: Any) -> Any:
     return TIME if isinstance(value, str) and ANY_TIME.fullmatch(value) else value
 
 
+def with_names(value: Any, names: Mapping[str, str]) -> Any:
+    """The same document with these strings replaced."""
+    if isinstance(value, dict):
+        return {key: with_names(part, names) for key, part in value.items()}
+    if isinstance(value, list):
+        return [with_names(part, names) for part in value]
+    return names.get(value, value) if isinstance(value, str) else value
+
+
+def success_of(response: httpx.Response) -> Body:
+    assert response.is_success, response.text
+    found: Body = response.json()
+    return found
+
+
 async def record(dsn: str) -> dict[str, Examples]:
     """Every example by operation id; `dsn` is a seeded database that nobody else uses."""
     settings = Settings(
         _env_file=None,
         app_env=AppEnv.LOCAL,
-        database_url=dsn,
+        database_url=as_service(dsn),
         redis_url=None,
         redis_host=None,
         jwt_secret=SECRET,
         openrouter_api_key=None,
         riasec_form="short",
+        worker_in_serve=False,
     )
     tokens = iter((RECOMMENDATION, FIT_CHECK, IN_A_HURRY))
     with patch("app.career_profile.sessions.service.uuid4", lambda: next(tokens)):
@@ -96,9 +119,12 @@ async def record(dsn: str) -> dict[str, Examples]:
             await _recommendation(recording)
             await _fit_check(recording)
             await _own_runs(recording)
+            await record_chat(recording, dsn)
             await _without_waiting(recording, settings)
             await _deletion(recording)
-    return dict(recording.examples)
+    return {
+        name: with_names(found, recording.renamed) for name, found in recording.examples.items()
+    }
 
 
 @asynccontextmanager
@@ -159,6 +185,7 @@ async def _fit_check(run: Recording) -> None:
 async def _own_runs(run: Recording) -> None:
     await run.get(f"{API}/sessions", "list_sessions")
     await run.get(f"{API}/me/export", "export_own_data")
+    await run.get("/api/chat/notifications", "list_notifications")
 
 
 async def _without_waiting(run: Recording, settings: Settings) -> None:

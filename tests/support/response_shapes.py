@@ -2,33 +2,18 @@
 
 from typing import Any
 
-from tests.journey.exact import TIME, Fitting
+from tests.journey.exact import TIME
+from tests.support.chat_shapes import CHAT_SHAPES
+from tests.support.json_kinds import BOOL, DOCUMENT, HEALTH, INT, NULL, NUMBER, STR, maybe, one_of
 from tests.support.player import DIMENSIONS
 
 LETTERS = "RIASEC"
-
-STR = Fitting("a string", lambda value: isinstance(value, str))
-INT = Fitting("an integer", lambda value: type(value) is int)
-BOOL = Fitting("true or false", lambda value: type(value) is bool)
-NUMBER = Fitting("a number", lambda value: type(value) in {int, float})
-NULL = Fitting("null", lambda value: value is None)
-DOCUMENT = Fitting("an object", lambda value: isinstance(value, dict))
-
-
-def maybe(kind: Fitting) -> Fitting:
-    return Fitting(f"{kind.what} or null", lambda value: value is None or kind.fits(value))
-
-
-def one_of(*values: object) -> Fitting:
-    return Fitting(f"one of {values}", lambda value: value in values and value is not True)
-
 
 GOAL = one_of("RECOMMENDATION", "FIT_CHECK")
 STATUS = one_of("riasec_ongoing", "riasec_completed", "ikigai_ongoing", "completed")
 DIMENSION = one_of(*DIMENSIONS)
 NEXT_STEP = one_of("riasec_submit", "ikigai_start", "ikigai_dimension", "finalize", "result")
 SOURCE = one_of("model", "fallback")
-HEALTH = {"status": one_of("healthy", "degraded", "unhealthy")}
 Shape = Any  # a Fitting, [shape of every item], or {key: shape}; "key?" may be absent
 
 START = {
@@ -227,6 +212,14 @@ SHAPES: dict[str, Shape] = {
         "version": STR,
         "dependencies": {"database": HEALTH, "redis": HEALTH, "openrouter": HEALTH},
     },
+    "get_chat_health": {
+        **HEALTH,
+        "timestamp": TIME,
+        "service": STR,
+        "version": STR,
+        "dependencies": {"database": HEALTH, "redis": HEALTH, "openrouter": HEALTH},
+    },
+    **CHAT_SHAPES,
     "start_recommendation": START,
     "start_fit_check": START,
     "list_riasec_questions": {

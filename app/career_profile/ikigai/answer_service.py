@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import structlog
 from sqlalchemy import Connection
 
 from app.career_profile.errors import (
@@ -14,6 +13,7 @@ from app.career_profile.errors import (
     ResultNotFound,
 )
 from app.career_profile.ikigai import repository
+from app.career_profile.ikigai.completion.repository import CompletionRow, find_owned_completion
 from app.career_profile.ikigai.dimensions import (
     DIMENSION_TEXTS,
     DIMENSIONS,
@@ -22,9 +22,10 @@ from app.career_profile.ikigai.dimensions import (
     Dimension,
 )
 from app.career_profile.ikigai.documents import DimensionAnswer, ProfessionScoreEntry
-from app.career_profile.ikigai.finalizer import Finalizer
+from app.career_profile.ikigai.jobs import finalize_job
+from app.career_profile.ikigai.lease.finisher import Finisher
 from app.career_profile.ikigai.quality import quality_of
-from app.career_profile.ikigai.repository import Answers, CompletionRow
+from app.career_profile.ikigai.repository import Answers
 from app.career_profile.ikigai.schemas import (
     DimensionInfo,
     DimensionList,
@@ -33,6 +34,7 @@ from app.career_profile.ikigai.schemas import (
     IkigaiCompletion,
     TopProfessionScores,
 )
+from app.career_profile.progress import OnProgress, Progress, Step, tell_nobody
 from app.career_profile.sessions.access import (
     open_session,
     require_recommendation,
@@ -44,13 +46,11 @@ from app.career_profile.sessions.service import next_step
 from app.core import metrics
 from app.core.clock import Clock
 from app.core.database import Database
-from app.core.errors import DomainError
 from app.core.security import Principal
 from app.core.single_flight import SingleFlight, StillRunning
+from app.jobs.queue import enqueue
 from app.llm.withheld import SUPPORT_MESSAGE
 from app.users.caller import Admission
-
-logger = structlog.get_logger()
 
 SAVED = "Jawabanmu untuk “{label}” sudah tersimpan. Lanjut ke dimensi berikutnya, ya."
 WORKING = "Keempat jawabanmu sudah tersimpan dan sedang kami olah. Buka lagi sebentar lagi, ya."
@@ -76,16 +76,20 @@ class IkigaiAnswerService:
     def __init__(
         self,
         database: Database,
-        finalizer: Finalizer,
+        finisher: Finisher,
         clock: Clock,
         admission: Admission,
         client_wait_s: float,
+        job_delay_s: float,
+        on_progress: OnProgress = tell_nobody,
     ) -> None:
         self._database = database
-        self._finalizer = finalizer
+        self._finisher = finisher
         self._clock = clock
         self._admission = admission
         self._client_wait_s = client_wait_s
+        self._job_delay_s = job_delay_s
+        self._on_progress = on_progress
         self._flights: SingleFlight[None] = SingleFlight()
 
     @staticmethod
@@ -107,7 +111,10 @@ class IkigaiAnswerService:
     async def submit(
         self, principal: Principal, submission: DimensionSubmission
     ) -> DimensionProgress | IkigaiCompletion:
-        """Store an answer; the fourth finalizes. The very same answer again is a replay."""
+        """Store an answer; the fourth finalizes. The very same answer again is a replay.
+
+        The fourth answer and the job that finalizes if this process does not are one commit.
+        """
         saved = await self._database.transact(lambda c: self._save(c, principal, submission))
         if saved.is_new and _needs_support(saved):
             metrics.withheld_texts.inc()
@@ -123,7 +130,7 @@ class IkigaiAnswerService:
     async def result(self, principal: Principal, session_token: str) -> IkigaiCompletion:
         """The stored result, never scored again."""
         found, row = await self._database.read(
-            lambda c: repository.find_owned_completion(c, principal.user_id, session_token)
+            lambda c: find_owned_completion(c, principal.user_id, session_token)
         )
         _, session = open_session(found, self._admission)
         require_recommendation(session)
@@ -155,6 +162,12 @@ class IkigaiAnswerService:
             _require_candidate(connection, session.id, answer.selected_profession_id)
             answers = repository.save_answer(connection, session.id, dimension, answer)
             if answers is not None:
+                if len(answers) == len(DIMENSIONS):
+                    enqueue(connection, finalize_job(session.id, self._job_delay_s))
+                    self._on_progress(
+                        connection,
+                        Progress(principal.user_id, session.session_token, (Step.SUBMITTED,)),
+                    )
                 return Saved(session, dimension, answers, is_new=True)
         answers = repository.find_answers(connection, session.id)
         if dimension not in answers or not answers[dimension].same_as(answer):
@@ -180,21 +193,13 @@ class IkigaiAnswerService:
         if saved.session.status is not SessionStatus.COMPLETED:
             try:
                 await self._flights.run(
-                    token, lambda: self._finalize(saved.session.id), self._client_wait_s
+                    token,
+                    lambda: self._finisher.finish_or_wait(saved.session.id),
+                    self._client_wait_s,
                 )
             except StillRunning:
                 return _progress(saved, WORKING)
         return await self.result(principal, token)
-
-    async def _finalize(self, session_id: int) -> None:
-        try:
-            await self._finalizer.finalize(session_id)
-        except DomainError as error:
-            logger.warning("ikigai_finalize_failed", session_id=session_id, reason=error.code)
-            raise
-        except Exception as error:
-            logger.exception("ikigai_finalize_failed", session_id=session_id, exc_info=error)
-            raise
 
 
 def _require_candidate(connection: Connection, session_id: int, profession_id: int | None) -> None:
@@ -233,17 +238,17 @@ def _needs_support(saved: Saved) -> bool:
 
 
 def _completion(session_token: str, row: CompletionRow) -> IkigaiCompletion:
-    metadata = row.total_scores.metadata
-    scores = row.dimension_scores
+    metadata = row.totals
+    scores = row.scoring
     return IkigaiCompletion(
         session_token=session_token,
         status=SessionStatus.COMPLETED,
-        top_2_professions=[_top(item) for item in row.total_scores.profession_scores[:2]],
+        top_2_professions=[_top(item) for item in row.first_places],
         total_professions_evaluated=metadata.total_professions_ranked,
         tie_breaking_applied=metadata.tie_breaking_applied,
         calculated_at=metadata.calculated_at,
         message=COMPLETED,
-        quality=quality_of(scores, row.recommendations.generation_context.narrative_source),
+        quality=quality_of(scores, row.narrative_source),
         support=SUPPORT_MESSAGE if scores.withheld else None,
     )
 

@@ -45,10 +45,14 @@ def fold(text: str) -> str:
     """Lower-case skeleton: without accents, look-alikes as their Latin letters, runs of blanks
     as one.
     """
+    bare = text.lower() if text.isascii() else _bare(text)  # ASCII has neither accents nor boxes
+    return BLANKS.sub(lambda match: "\n" if "\n" in match[0] else match[0][:1], bare)
+
+
+def _bare(text: str) -> str:
     boxless = unicodedata.normalize("NFKC", text).translate(BOXED).lower()
     plain = unicodedata.normalize("NFKD", boxless.translate(LOOKALIKES))
-    bare = "".join(char for char in plain if unicodedata.category(char) != "Mn")
-    return BLANKS.sub(lambda match: "\n" if "\n" in match[0] else match[0][:1], bare)
+    return "".join(char for char in plain if char < "\x80" or unicodedata.category(char) != "Mn")
 
 
 def readings(text: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from app.core.fields import Output
 from app.llm.withheld import speaks_of_self_harm
 
 SelectionType = Literal["selected", "not_selected"]
+NarrativeSource = Literal["model", "fallback"]
 
 
 class DimensionAnswer(Output):
@@ -71,16 +72,11 @@ class DimensionScoresMetadata(Output):
     models: dict[Dimension, str | None]
 
 
-class DimensionScoresData(Output):
-    """`ikigai_dimension_scores.scores_data`; lists in display order.
+class ScoringSummary(Output):
+    """How the dimensions were judged, without the scores."""
 
-    `trace` is always written; rows from before it lack the key and stay as they are.
-    """
-
-    dimension_scores: dict[Dimension, list[DimensionScoreEntry]]
     normalization_params: dict[Dimension, NormalizationParams]
     metadata: DimensionScoresMetadata
-    trace: Annotated[Trace | None, Field(exclude_if=lambda trace: trace is None)] = None
 
     @property
     def withheld(self) -> list[Dimension]:
@@ -94,6 +90,16 @@ class DimensionScoresData(Output):
             for name in self.metadata.low_evidence
             if evaluated[name].professions_evaluated == 0
         ]
+
+
+class DimensionScoresData(ScoringSummary):
+    """`ikigai_dimension_scores.scores_data`; lists in display order.
+
+    `trace` is always written; rows from before it lack the key and stay as they are.
+    """
+
+    dimension_scores: dict[Dimension, list[DimensionScoreEntry]]
+    trace: Annotated[Trace | None, Field(exclude_if=lambda trace: trace is None)] = None
 
     def as_dimensions(self) -> dict[Dimension, DimensionScores]:
         """The scores as the ranking rule takes them."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import Connection
 
+from app.career_profile.completion import CompletedSession, OnCompleted, tell_completed
 from app.career_profile.decimals import exact
 from app.career_profile.errors import IkigaiNotCompleted, NoCandidates, SessionNotFound
 from app.career_profile.ikigai import repository
@@ -28,6 +29,7 @@ from app.career_profile.ikigai.ranking import (
 )
 from app.career_profile.ikigai.repository import FinalizeRow
 from app.career_profile.ikigai.scorer import WITHHELD, DimensionScorer, ScoredDimension, user_hash
+from app.career_profile.progress import OnProgress, Progress, Step, tell_nobody
 from app.career_profile.results.builder import (
     RankedRecommendation,
     build_recommendations,
@@ -70,26 +72,31 @@ class Finalizer:
         narrator: RecommendationNarrator,
         clock: Clock,
         evidence_floor: float,
+        on_completed: OnCompleted = (),
+        on_progress: OnProgress = tell_nobody,
     ) -> None:
         self._database = database
         self._scorer = scorer
         self._narrator = narrator
         self._clock = clock
         self._evidence_floor = exact(evidence_floor)
+        self._on_completed = on_completed
+        self._on_progress = on_progress
 
-    async def finalize(self, session_id: int) -> None:
-        """Complete the session. Raises SessionNotFound when it vanished, NoCandidates when every
-        candidate did; a failing model only weakens the result.
+    async def finalize(self, session_id: int) -> bool:
+        """Complete the session; False when somebody else did. Raises SessionNotFound when it
+        vanished, NoCandidates when every candidate did; a failing model only weakens the result.
         """
         started = time.perf_counter()
         loaded = await self._database.read(lambda c: _load(c, session_id))
         if loaded.row.session.status is SessionStatus.COMPLETED:
-            return
+            return False
         with metrics.timed(metrics.finalize_duration):
             scores = loaded.row.dimension_scores or await self._score(loaded)
             ranking = await self._complete(loaded.row, scores)
         if ranking is not None:
             _log_success(session_id, ranking, time.perf_counter() - started)
+        return ranking is not None
 
     async def _score(self, loaded: _Loaded) -> DimensionScoresData:
         """Ask the model about all four dimensions at once; the first commit."""
@@ -100,6 +107,7 @@ class Finalizer:
         logger.info(
             "ikigai_scoring_start", session_id=row.session.id, total_professions=len(present)
         )
+        await self._database.transact(lambda c: self._tell(c, row, Step.SCORING))
         scored = await self._judge(row, [loaded.contexts[pid] for pid in present])
         document = build_dimension_scores_data(
             {
@@ -113,17 +121,26 @@ class Finalizer:
             calculated_at=self._clock(),
         )
         calls = sum(item.attempts for item in scored.values())
-        stored = await self._database.transact(
-            lambda c: repository.save_dimension_scores(
-                c, row.session.id, document, busiest_model(scored), calls
+
+        def save(connection: Connection) -> DimensionScoresData | None:
+            stored = repository.save_dimension_scores(
+                connection, row.session.id, document, busiest_model(scored), calls
             )
-        )
+            if stored is document:
+                self._tell(connection, row, Step.SCORED)
+            return stored
+
+        stored = await self._database.transact(save)
         if stored is None:
             raise SessionNotFound
         if stored is document:
             failed = sum(item.outcome is Outcome.FAILED for item in scored.values())
             metrics.model_fallbacks.labels(Purpose.SCORING).inc(failed)
         return stored
+
+    def _tell(self, connection: Connection, row: FinalizeRow, step: Step) -> None:
+        progress = Progress(row.user_id, row.session.session_token, (step,))
+        self._on_progress(connection, progress)
 
     async def _judge(
         self, row: FinalizeRow, candidates: Sequence[ScoringContext]
@@ -172,12 +189,17 @@ class Finalizer:
         )
         totals = build_total_scores(ranked, recommendations, scores.metadata.calculated_at)
         model = (written.model or NO_MODEL)[:MODEL_NAME_CHARS]
-        done = await self._database.transact(
-            lambda c: repository.complete_session(
-                c, row.session.id, totals, recommendations, model, at
+        completed = CompletedSession(row.session.id, row.user_id, row.session.test_goal)
+
+        def complete(connection: Connection) -> bool:
+            done = repository.complete_session(
+                connection, row.session.id, totals, recommendations, model, at
             )
-        )
-        if not done:
+            if done:
+                tell_completed(self._on_completed, connection, completed)
+            return done
+
+        if not await self._database.transact(complete):
             return None
         logger.info("recommendation_narrative_saved", session_id=row.session.id)
         _count_completed(row, written)

@@ -165,16 +165,17 @@ def _find_orders(segments: Sequence[str], names: re.Pattern[str]) -> list[Order 
 def _order_in(part: str, names: re.Pattern[str]) -> Order | None:
     for reading in readings(part):
         marked = mark(reading, names)
-        for order, pattern in load_wording().orders:
-            if (match := pattern.search(marked)) and not _is_told(marked, match):
-                return order
+        letters = frozenset(marked)
+        for item in load_wording().orders:
+            match = item.pattern.search(marked) if item.needed <= letters else None
+            if match and not _is_told(marked, match):
+                return item.order
         if _faces_the_judge(marked):
             return Order.SCORE
     if any(names.search(reading) for reading in hidden_readings(part)):
         return Order.ENCODED
-    for word in spelled_words(part):
-        if _squeezed_order(word, names):
-            return Order.OVERRIDE
+    if any(_squeezed_order(word, names) for word in spelled_words(part)):
+        return Order.OVERRIDE
     return None
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from re import _parser  # type: ignore[attr-defined]  # the one that knows what a pattern means
+from typing import Any
 
 PLACEHOLDER = re.compile(r"%(?:gap (\d+)|(\w+))%")
 
@@ -25,13 +27,24 @@ class Order(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class OrderPattern:
+    """A text without all of the `needed` letters cannot match: most patterns need the z of a
+    candidate's mark, and most sentences have none.
+    """
+
+    order: Order
+    pattern: re.Pattern[str]
+    needed: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Wording:
     """`orders` are orders by themselves, `accomplices` beside one. `facing` and `beside` are signs
     of an order that names a candidate; `writer` speaks of oneself. `told`, `quoted` and `pointed`
     tell an account of an order from the order.
     """
 
-    orders: tuple[tuple[Order, re.Pattern[str]], ...]
+    orders: tuple["OrderPattern", ...]
     accomplices: tuple[re.Pattern[str], ...]
     facing: tuple[re.Pattern[str], ...]
     beside: tuple[re.Pattern[str], ...]
@@ -55,7 +68,7 @@ def load_wording() -> Wording:
 
     return Wording(
         orders=tuple(
-            (Order(name), compiled(pattern))
+            OrderPattern(Order(name), found := compiled(pattern), needed_letters(found.pattern))
             for name, patterns in table["orders"].items()
             for pattern in patterns
         ),
@@ -64,6 +77,29 @@ def load_wording() -> Wording:
         beside=several("beside"),
         **{name: compiled(table[name]) for name in ("writer", "told", "quoted", "pointed")},
     )
+
+
+def needed_letters(pattern: str) -> frozenset[str]:
+    """Characters that every text has in which the pattern is found."""
+    return frozenset(map(chr, _needed(_parser.parse(pattern))))
+
+
+def _needed(parts: Any) -> set[int]:
+    """A sequence needs what any of its parts needs, a choice what all of its branches need."""
+    found: set[int] = set()
+    for code, given in parts:
+        match str(code):
+            case "LITERAL":
+                found.add(given)
+            case "SUBPATTERN" if not given[1]:  # with no flags of its own
+                found |= _needed(given[-1])
+            case "BRANCH":
+                found |= set.intersection(*map(_needed, given[1]))
+            case "MAX_REPEAT" | "MIN_REPEAT" if given[0] > 0:
+                found |= _needed(given[2])
+            case _:  # classes, looks around, what may be absent: nothing certain
+                pass
+    return found
 
 
 def _expand(pattern: str, fragments: dict[str, str]) -> str:

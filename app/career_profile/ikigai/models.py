@@ -2,8 +2,18 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Integer, String, func, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Integer,
+    String,
+    Uuid,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -60,3 +70,18 @@ class IkigaiTotalScores(Base):
     __table_args__ = (
         CheckConstraint("top_profession_1_id <> top_profession_2_id", name="top_professions"),
     )
+
+
+class IkigaiFinalizeLease(Base):
+    """Who finalizes a session until when; no row: nobody does."""
+
+    __tablename__ = "ikigai_finalize_leases"
+
+    test_session_id: Mapped[int] = mapped_column(
+        BigInteger,
+        ForeignKey("careerprofile_test_sessions.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    )
+    holder: Mapped[UUID] = mapped_column(Uuid)
+    expires_at: Mapped[datetime] = mapped_column(Timestamp)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from app.career_profile.ikigai.content_writer import Source
 from app.career_profile.ikigai.dimensions import DIMENSION_TEXTS, Dimension
-from app.career_profile.ikigai.documents import DimensionScoresData
+from app.career_profile.ikigai.documents import ScoringSummary
 from app.career_profile.ikigai.schemas import Quality
 
 FALLBACK_NOTE = "Sebagian jawabanmu belum sempat dinilai penuh ({labels}), jadi nilainya netral."
@@ -14,7 +14,7 @@ LOW_EVIDENCE_NOTE = (
 NARRATIVE_NOTE = "Alasan rekomendasi disusun otomatis dari jawaban dan data profesi."
 
 
-def quality_of(scores: DimensionScoresData, narrative_source: Source) -> Quality:
+def quality_of(scores: ScoringSummary, narrative_source: Source) -> Quality:
     """The quality of a stored result as the user is told it."""
     # A withheld text gets a supporting sentence elsewhere, not the advice to write more.
     judged = scores.metadata

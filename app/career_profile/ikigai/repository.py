@@ -3,13 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, case, insert, literal, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    bindparam,
+    case,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
+from app.career_profile.columns import Timestamp
 from app.career_profile.ikigai.dimensions import DIMENSIONS, Dimension
 from app.career_profile.ikigai.documents import (
     DimensionAnswer,
@@ -19,21 +31,17 @@ from app.career_profile.ikigai.documents import (
 from app.career_profile.ikigai.models import (
     IkigaiDimensionScores,
     IkigaiResponses,
-    IkigaiTotalScores,
 )
 from app.career_profile.results.documents import RecommendationsData
-from app.career_profile.results.models import CareerRecommendation
 from app.career_profile.riasec.documents import CandidatesData
 from app.career_profile.riasec.models import CandidateProfessions, RiasecCode, RiasecResult
 from app.career_profile.sessions.models import SessionStatus, TestSession
 from app.career_profile.sessions.repository import (
     SESSION_COLUMNS,
-    CallerAndSession,
     SessionRow,
-    owned_session,
     session_of,
 )
-from app.users.repository import caller_of
+from app.core.rendered import Rendered
 
 ANSWER_COLUMNS = {
     Dimension.LOVE: IkigaiResponses.dimension_1_love,
@@ -58,15 +66,6 @@ class FinalizeRow:
     dimension_scores: DimensionScoresData | None
 
 
-@dataclass(frozen=True, slots=True)
-class CompletionRow:
-    """The stored result of a completed session."""
-
-    dimension_scores: DimensionScoresData
-    total_scores: TotalScoresData
-    recommendations: RecommendationsData
-
-
 def begin_ikigai(connection: Connection, session_id: int) -> None:
     """riasec_completed to ikigai_ongoing with the empty answer row, in the caller's lock."""
     connection.execute(
@@ -77,12 +76,17 @@ def begin_ikigai(connection: Connection, session_id: int) -> None:
     connection.execute(insert(IkigaiResponses).values(test_session_id=session_id))
 
 
-def find_candidates(connection: Connection, session_id: int) -> CandidatesData | None:
-    statement = select(CandidateProfessions.candidates_data).where(
-        CandidateProfessions.test_session_id == session_id
+SESSION = bindparam("session_id", type_=BigInteger)
+CANDIDATES = Rendered(
+    lambda: select(CandidateProfessions.candidates_data).where(
+        CandidateProfessions.test_session_id == SESSION
     )
-    stored = connection.scalar(statement)
-    return None if stored is None else CandidatesData.model_validate(stored)
+)
+
+
+def find_candidates(connection: Connection, session_id: int) -> CandidatesData | None:
+    row = CANDIDATES.first(connection, session_id=session_id)
+    return None if row is None else CandidatesData.model_validate(row.candidates_data)
 
 
 def find_answers(connection: Connection, session_id: int) -> Answers:
@@ -101,23 +105,36 @@ def save_answer(
 
     The fourth answer also marks the row as completed. Returns all answers.
     """
+    row = SAVE_ANSWER[dimension].first(
+        connection,
+        session_id=session_id,
+        answer=answer.model_dump(mode="json"),
+        answered_at=answer.answered_at,
+    )
+    return None if row is None else answers_of(row)
+
+
+def _save_answer(dimension: Dimension) -> Any:
     column = ANSWER_COLUMNS[dimension]
     others = [other.is_not(None) for name, other in ANSWER_COLUMNS.items() if name != dimension]
     is_last = others[0] & others[1] & others[2]
-    statement = (
+    return (
         update(IkigaiResponses)
-        .where(IkigaiResponses.test_session_id == session_id, column.is_(None))
+        .where(IkigaiResponses.test_session_id == SESSION, column.is_(None))
         .values(
             {
-                column: answer.model_dump(mode="json"),
+                column: bindparam("answer", type_=JSONB),
                 IkigaiResponses.completed: is_last,
-                IkigaiResponses.completed_at: case((is_last, literal(answer.answered_at))),
+                IkigaiResponses.completed_at: case(
+                    (is_last, bindparam("answered_at", type_=Timestamp))
+                ),
             }
         )
         .returning(*ANSWER_COLUMNS.values())
     )
-    row = connection.execute(statement).first()
-    return None if row is None else answers_of(row)
+
+
+SAVE_ANSWER = {name: Rendered(partial(_save_answer, name)) for name in DIMENSIONS}
 
 
 def find_for_finalize(connection: Connection, session_id: int) -> FinalizeRow | None:
@@ -215,6 +232,8 @@ COMPLETE_SESSION = text(
             AND kenalidiri_history.detail_session_id = session.id
             AND kenalidiri_history.test_category_id = category.id
             AND category.category_code = 'CAREER_PROFILE'
+    ), lease AS (
+        DELETE FROM ikigai_finalize_leases USING session WHERE test_session_id = session.id
     )
     SELECT id FROM session
     """
@@ -229,7 +248,8 @@ def complete_session(
     model: str,
     at: datetime,
 ) -> bool:
-    """Result, recommendation, status and history in one statement; False when it was done before.
+    """Result, recommendation, status and history in one statement, which also ends the lease;
+    False when it was done before.
 
     The conditional update decides between two finishers: the loser writes nothing.
     """
@@ -244,35 +264,6 @@ def complete_session(
         "model": model,
     }
     return connection.execute(COMPLETE_SESSION, values).first() is not None
-
-
-def find_owned_completion(
-    connection: Connection, user_id: UUID, session_token: str
-) -> tuple[CallerAndSession, CompletionRow | None]:
-    """Caller, session and its stored result in one statement."""
-    statement = (
-        owned_session(
-            user_id,
-            session_token,
-            IkigaiDimensionScores.scores_data.label("dimension_scores"),
-            IkigaiTotalScores.scores_data.label("total_scores"),
-            CareerRecommendation.recommendations_data,
-        )
-        .outerjoin(IkigaiDimensionScores, IkigaiDimensionScores.test_session_id == TestSession.id)
-        .outerjoin(IkigaiTotalScores, IkigaiTotalScores.test_session_id == TestSession.id)
-        .outerjoin(CareerRecommendation, CareerRecommendation.test_session_id == TestSession.id)
-    )
-    row = connection.execute(statement).first()
-    found = CallerAndSession(caller_of(row), session_of(row))
-    if row is None:
-        return found, None
-    if None in (row.dimension_scores, row.total_scores, row.recommendations_data):
-        return found, None  # not finished, or Go deleted a part of it
-    return found, CompletionRow(
-        DimensionScoresData.model_validate(row.dimension_scores),
-        TotalScoresData.model_validate(row.total_scores),
-        RecommendationsData.model_validate(row.recommendations_data),
-    )
 
 
 def answers_of(row: Any) -> Answers:

@@ -1,10 +1,8 @@
 """Routes of the Ikigai stage."""
 
-from typing import Annotated
+from fastapi import APIRouter, Request, Response
 
-from fastapi import APIRouter, Depends, Request, Response
-
-from app.career_profile import errors
+from app.career_profile import PREFIX, errors
 from app.career_profile.ikigai.answer_service import IkigaiAnswerService
 from app.career_profile.ikigai.content_service import IkigaiContentService
 from app.career_profile.ikigai.schemas import (
@@ -15,20 +13,26 @@ from app.career_profile.ikigai.schemas import (
     IkigaiContent,
     SessionReference,
 )
-from app.core.errors import CALLER_ERRORS, responses
+from app.core.errors import ANY_ROUTE_ERRORS, CALLER_ERRORS, responses
 from app.core.etag import NOT_MODIFIED, cacheable
 from app.core.fields import SessionToken
 from app.core.guard import GuardedRoute, Per, limited
+from app.core.openapi import leads_to
 from app.core.rate_limits import Limit
-from app.core.security import CurrentPrincipal
+from app.core.security import principal_of
 
-router = APIRouter(prefix="/career-profile/ikigai", tags=["Ikigai"], route_class=GuardedRoute)
+router = APIRouter(prefix=f"{PREFIX}/ikigai", tags=["Ikigai"], route_class=GuardedRoute)
 
 STAGE_ERRORS = (
     *CALLER_ERRORS,
     errors.SessionNotFound,
     errors.NotRecommendationSession,
     errors.InvalidSessionStatus,
+)
+ANSWERED = leads_to(
+    "get_ikigai_result",
+    "get_recommendation_result",
+    sends=("submit_ikigai_dimension", "finalize_ikigai"),
 )
 
 
@@ -42,33 +46,30 @@ def get_answer_service(request: Request) -> IkigaiAnswerService:
     return service
 
 
-Content = Annotated[IkigaiContentService, Depends(get_content_service)]
-Answers = Annotated[IkigaiAnswerService, Depends(get_answer_service)]
-
-
 @router.get(
     "/dimensions",
     operation_id="list_ikigai_dimensions",
     response_model=DimensionList,
-    responses=NOT_MODIFIED,
+    responses={**NOT_MODIFIED, **responses(*ANY_ROUTE_ERRORS)},
 )
 @limited(Limit.IKIGAI_DIMENSIONS, per=Per.ADDRESS)
-async def list_dimensions(request: Request, service: Answers) -> Response:
+async def list_dimensions(request: Request) -> Response:
     """The four dimensions with the texts that the app shows."""
-    return cacheable(request, service.dimensions())
+    return cacheable(request, get_answer_service(request).dimensions())
 
 
 @router.post(
     "/start",
     operation_id="start_ikigai",
-    responses=responses(*STAGE_ERRORS, errors.CandidatesNotFound, errors.NoCandidates),
+    responses={
+        **responses(*STAGE_ERRORS, errors.CandidatesNotFound, errors.NoCandidates),
+        **leads_to("get_ikigai_content", sends=("submit_ikigai_dimension",)),
+    },
 )
 @limited(Limit.IKIGAI_START)
-async def start(
-    body: SessionReference, principal: CurrentPrincipal, service: Content
-) -> IkigaiContent:
+async def start(body: SessionReference, request: Request) -> IkigaiContent:
     """Begin the Ikigai stage and get the options; calling it again changes nothing."""
-    return await service.start(principal, body.session_token)
+    return await get_content_service(request).start(principal_of(request), body.session_token)
 
 
 @router.get(
@@ -77,46 +78,50 @@ async def start(
     responses=responses(*STAGE_ERRORS, errors.CandidatesNotFound, errors.NoCandidates),
 )
 @limited(Limit.IKIGAI_CONTENT)
-async def get_content(
-    session_token: SessionToken, principal: CurrentPrincipal, service: Content
-) -> IkigaiContent:
+async def get_content(session_token: SessionToken, request: Request) -> IkigaiContent:
     """The options again, for an app that was killed."""
-    return await service.content(principal, session_token)
+    return await get_content_service(request).content(principal_of(request), session_token)
 
 
 @router.post(
     "/submit-dimension",
     operation_id="submit_ikigai_dimension",
-    responses=responses(
-        *STAGE_ERRORS,
-        errors.DimensionAlreadyAnswered,
-        errors.ProfessionNotACandidate,
-        errors.CandidatesNotFound,
-        errors.NoCandidates,
-        errors.ResultNotFound,
-    ),
+    responses={
+        **responses(
+            *STAGE_ERRORS,
+            errors.DimensionAlreadyAnswered,
+            errors.ProfessionNotACandidate,
+            errors.CandidatesNotFound,
+            errors.NoCandidates,
+            errors.ResultNotFound,
+        ),
+        **ANSWERED,
+    },
 )
 @limited(Limit.IKIGAI_SUBMIT_DIMENSION)
 async def submit_dimension(
-    submission: DimensionSubmission, principal: CurrentPrincipal, service: Answers
+    submission: DimensionSubmission, request: Request
 ) -> DimensionProgress | IkigaiCompletion:
     """Answer one dimension; the fourth answer finalizes the run."""
-    return await service.submit(principal, submission)
+    return await get_answer_service(request).submit(principal_of(request), submission)
 
 
 @router.post(
     "/finalize",
     operation_id="finalize_ikigai",
-    responses=responses(
-        *STAGE_ERRORS, errors.IkigaiNotCompleted, errors.NoCandidates, errors.ResultNotFound
-    ),
+    responses={
+        **responses(
+            *STAGE_ERRORS, errors.IkigaiNotCompleted, errors.NoCandidates, errors.ResultNotFound
+        ),
+        **leads_to("get_ikigai_result", "get_recommendation_result"),
+    },
 )
 @limited(Limit.IKIGAI_FINALIZE)
 async def finalize(
-    body: SessionReference, principal: CurrentPrincipal, service: Answers
+    body: SessionReference, request: Request
 ) -> DimensionProgress | IkigaiCompletion:
     """Finish a run with four answers; idempotent."""
-    return await service.finalize(principal, body.session_token)
+    return await get_answer_service(request).finalize(principal_of(request), body.session_token)
 
 
 @router.get(
@@ -125,8 +130,6 @@ async def finalize(
     responses=responses(*STAGE_ERRORS, errors.ResultNotFound),
 )
 @limited(Limit.IKIGAI_RESULT)
-async def get_result(
-    session_token: SessionToken, principal: CurrentPrincipal, service: Answers
-) -> IkigaiCompletion:
+async def get_result(session_token: SessionToken, request: Request) -> IkigaiCompletion:
     """The stored result, never scored again."""
-    return await service.result(principal, session_token)
+    return await get_answer_service(request).result(principal_of(request), session_token)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validator
 
 from app.career_profile.decimals import Score
 from app.career_profile.ikigai.content_writer import Source
@@ -11,7 +11,7 @@ from app.career_profile.ikigai.dimensions import MAX_TEXT_CHARS, MIN_TEXT_CHARS,
 from app.career_profile.ikigai.documents import SelectionType
 from app.career_profile.sessions.models import SessionStatus
 from app.career_profile.sessions.schemas import NextStep
-from app.core.fields import MAX_BIGINT, Input, Output, SafeText, SessionToken
+from app.core.fields import MAX_ID, Input, Output, SafeText, SessionToken
 
 CONTRADICTION = (
     "Pilihanmu tidak konsisten: isi selected_profession_id hanya bila selection_type 'selected'."
@@ -27,7 +27,9 @@ def _long_enough(text: str) -> str:
 
 # Surrounding space is allowed for and trimmed; the limits hold for what remains.
 ReasoningText = Annotated[
-    SafeText, Field(max_length=2 * MAX_TEXT_CHARS), AfterValidator(_long_enough)
+    SafeText,
+    Field(max_length=2 * MAX_TEXT_CHARS, json_schema_extra={"minLength": MIN_TEXT_CHARS}),
+    AfterValidator(_long_enough),
 ]
 
 
@@ -35,12 +37,34 @@ class SessionReference(Input):
     session_token: SessionToken
 
 
+# What `_selection_agrees` asks, for those who read the document.
+AGREEING: dict[str, JsonValue] = {
+    "oneOf": [
+        {
+            "properties": {
+                "selection_type": {"const": "selected"},
+                "selected_profession_id": {"type": "integer"},
+            },
+            "required": ["selected_profession_id"],
+        },
+        {
+            "properties": {
+                "selection_type": {"const": "not_selected"},
+                "selected_profession_id": {"type": "null"},
+            }
+        },
+    ]
+}
+
+
 class DimensionSubmission(Input):
     """One dimension's answer; a selection and its type must agree."""
 
+    model_config = ConfigDict(json_schema_extra=AGREEING)
+
     session_token: SessionToken
     dimension_name: Dimension
-    selected_profession_id: Annotated[int, Field(strict=True, ge=1, le=MAX_BIGINT)] | None = None
+    selected_profession_id: Annotated[int, Field(strict=True, ge=1, le=MAX_ID)] | None = None
     selection_type: SelectionType
     reasoning_text: ReasoningText
 

@@ -18,10 +18,10 @@ from app.career_profile.ikigai.lexical import NOTHING, judge_text
 from app.career_profile.ikigai.ranking import Outcome
 from app.career_profile.ikigai.relevance import Judgement, read_judgements
 from app.career_profile.ikigai.scoring_form import describe, scoring_schema
-from app.career_profile.ikigai.user_text import normalise, ready_for_model
 from app.llm.budget import Budget
 from app.llm.port import CompletionRequest, Deadline, LanguageModel, ModelError, Purpose
 from app.llm.prompts import as_data, render
+from app.llm.user_text import normalise, ready_for_model
 from app.professions.context import ScoringContext
 
 logger = structlog.get_logger()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Uuid, bindparam, select, text, true
+from sqlalchemy import Connection, Row, String, Uuid, bindparam, select, text, true, type_coerce
 
 from app.career_profile.ikigai.models import (
     IkigaiDimensionScores,
@@ -53,7 +53,7 @@ RESULT_FIELDS = (
 )
 FIT_FIELDS = (
     FitCheckResult.profession_id,
-    FitCheckResult.match_category,
+    type_coerce(FitCheckResult.match_category, String).label("match_category"),  # as stored
     FitCheckResult.rule_type,
     FitCheckResult.dominant_letter_same,
     FitCheckResult.is_adjacent_hexagon,

@@ -1,19 +1,17 @@
 """Routes of a person's own data."""
 
-from typing import Annotated
+from fastapi import APIRouter, Request
 
-from fastapi import APIRouter, Depends, Request
-
-from app.career_profile import errors
+from app.career_profile import PREFIX, errors
 from app.career_profile.own_data.schemas import Deleted, OwnDataExport
 from app.career_profile.own_data.service import OwnDataService
 from app.core.errors import CALLER_ERRORS, responses
 from app.core.fields import SessionToken
 from app.core.guard import GuardedRoute, limited
 from app.core.rate_limits import Limit
-from app.core.security import CurrentPrincipal
+from app.core.security import principal_of
 
-router = APIRouter(prefix="/career-profile", tags=["Own data"], route_class=GuardedRoute)
+router = APIRouter(prefix=PREFIX, tags=["Own data"], route_class=GuardedRoute)
 
 
 def get_service(request: Request) -> OwnDataService:
@@ -21,21 +19,18 @@ def get_service(request: Request) -> OwnDataService:
     return service
 
 
-Service = Annotated[OwnDataService, Depends(get_service)]
-
-
 @router.get("/me/export", operation_id="export_own_data", responses=responses(*CALLER_ERRORS))
 @limited(Limit.EXPORT)
-async def export_own_data(principal: CurrentPrincipal, service: Service) -> OwnDataExport:
+async def export_own_data(request: Request) -> OwnDataExport:
     """All runs of the caller with every stored document."""
-    return await service.export(principal)
+    return await get_service(request).export(principal_of(request))
 
 
 @router.delete("/me", operation_id="delete_own_data", responses=responses(*CALLER_ERRORS))
 @limited(Limit.DELETE_ALL)
-async def delete_own_data(principal: CurrentPrincipal, service: Service) -> Deleted:
+async def delete_own_data(request: Request) -> Deleted:
     """Delete every run of the caller; wallet and ledger stay."""
-    return await service.delete_all(principal)
+    return await get_service(request).delete_all(principal_of(request))
 
 
 @router.delete(
@@ -44,8 +39,6 @@ async def delete_own_data(principal: CurrentPrincipal, service: Service) -> Dele
     responses=responses(*CALLER_ERRORS, errors.SessionNotFound),
 )
 @limited(Limit.DELETE_SESSION)
-async def delete_session(
-    session_token: SessionToken, principal: CurrentPrincipal, service: Service
-) -> Deleted:
+async def delete_session(session_token: SessionToken, request: Request) -> Deleted:
     """Delete one run with all that belongs to it."""
-    return await service.delete_session(principal, session_token)
+    return await get_service(request).delete_session(principal_of(request), session_token)

@@ -5,7 +5,6 @@ from typing import Any
 
 from app.career_profile.ikigai.dimensions import Dimension
 from app.career_profile.riasec.hexagon import Letter
-from app.career_profile.sessions.models import SessionStatus, TestGoal
 from app.core.fields import Output
 
 # As stored, also by an older version of the service: an export must not fail on a shape.
@@ -33,13 +32,16 @@ class ExportedFitCheck(Output):
 
 
 class ExportedRun(Output):
-    """A run with every stored document; null for a stage that was not reached."""
+    """A run with every stored document; null for a stage that was not reached.
+
+    Goal and status are what is stored, also where another service wrote words of its own.
+    """
 
     session_token: str
     persona_type: str | None
-    test_goal: TestGoal
+    test_goal: str
     target_profession_id: int | None
-    status: SessionStatus
+    status: str
     started_at: datetime
     riasec_completed_at: datetime | None
     ikigai_completed_at: datetime | None

@@ -10,6 +10,7 @@ from app.career_profile.sessions.repository import find_owned_for_update, serial
 from app.core.cache import Cache
 from app.core.database import Database
 from app.core.security import Principal
+from app.idempotency.repository import forget_session, forget_user
 from app.users.caller import Admission, admit
 from app.users.repository import find_caller
 
@@ -50,10 +51,14 @@ class OwnDataService:
     ) -> int:
         found = find_owned_for_update(connection, principal.user_id, session_token)
         _, session = open_session(found, self._admission)
-        return repository.delete_session(connection, principal.user_id, session.id)
+        deleted = repository.delete_session(connection, principal.user_id, session.id)
+        forget_session(connection, principal.user_id, session_token)
+        return deleted
 
     def _delete_all(self, connection: Connection, principal: Principal) -> list[str]:
         """After the caller's own starts, so that a tap just before is deleted as well."""
         serialize_starts(connection, principal.user_id)
         admit(find_caller(connection, principal.user_id), self._admission)
-        return repository.delete_all_sessions(connection, principal.user_id)
+        tokens = repository.delete_all_sessions(connection, principal.user_id)
+        forget_user(connection, principal.user_id)
+        return tokens

@@ -9,7 +9,6 @@ from typing import Literal
 import structlog
 
 from app.career_profile.ikigai.dimensions import DIMENSION_TEXTS, DIMENSIONS
-from app.career_profile.ikigai.user_text import ready_for_model
 from app.career_profile.results.composer import compose_narrative, general_summary
 from app.career_profile.results.narrative import (
     NarrativeFacts,
@@ -20,6 +19,7 @@ from app.llm.budget import Budget
 from app.llm.port import CompletionRequest, LanguageModel, ModelError, Purpose
 from app.llm.prompts import as_data, render
 from app.llm.text import one_clean_line
+from app.llm.user_text import ready_for_model
 from app.professions.context import NOT_AVAILABLE, RecommendationContext, describe_step
 
 logger = structlog.get_logger()

@@ -8,8 +8,8 @@ from app.career_profile.ikigai.content import names_profession
 from app.career_profile.ikigai.lexical import judge_text
 from app.career_profile.ikigai.stance import AGAINST, read_clauses
 from app.career_profile.ikigai.stemming import is_indonesian, split_words
-from app.career_profile.ikigai.user_text import mask_personal_data, normalise
 from app.career_profile.ikigai.wordlists import load_stopwords
+from app.llm.user_text import mask_personal_data, normalise
 from app.professions.context import ScoringContext
 
 MAX_QUOTE_CHARS = 140

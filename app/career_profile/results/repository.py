@@ -25,6 +25,7 @@ from app.career_profile.riasec.documents import CandidatesData
 from app.career_profile.riasec.models import CandidateProfessions, RiasecCode, RiasecResult
 from app.career_profile.sessions.models import SessionStatus, TestSession
 from app.career_profile.sessions.repository import CallerAndSession, owned_session, session_of
+from app.core.rendered import Rendered
 from app.professions.context import ScoringContext
 from app.professions.models import Profession
 from app.professions.repository import names_and_scoring_contexts
@@ -78,18 +79,22 @@ FIT_COLUMNS = (
 )
 
 
-def find_owned_fit_check(
-    connection: Connection, user_id: UUID, session_token: str
-) -> tuple[CallerAndSession, FitCheckRow | None]:
-    """Caller, session and its verdict in one statement."""
-    statement = (
-        owned_session(user_id, session_token, *FIT_COLUMNS)
+OWNED_FIT_CHECK = Rendered(
+    lambda: (
+        owned_session(*FIT_COLUMNS)
         .outerjoin(FitCheckResult, FitCheckResult.test_session_id == TestSession.id)
         .outerjoin(RiasecCode, RiasecCode.id == FitCheckResult.user_riasec_code_id)
         .outerjoin(TheirCode, TheirCode.id == FitCheckResult.profession_riasec_code_id)
         .outerjoin(Profession, Profession.id == FitCheckResult.profession_id)
     )
-    row = connection.execute(statement).first()
+)
+
+
+def find_owned_fit_check(
+    connection: Connection, user_id: UUID, session_token: str
+) -> tuple[CallerAndSession, FitCheckRow | None]:
+    """Caller, session and its verdict in one statement."""
+    row = OWNED_FIT_CHECK.first(connection, user_id=user_id, session_token=session_token)
     found = CallerAndSession(caller_of(row), session_of(row))
     if row is None or row.riasec_code is None or row.profession_code is None:
         return found, None
@@ -132,16 +137,20 @@ def _parts_of(row: Any) -> tuple[Any, ...]:
     )
 
 
+OWNED_RECOMMENDATION = Rendered(
+    lambda: (
+        _with_run(owned_session(*RECOMMENDATION_COLUMNS))
+        .outerjoin(RiasecResult, RiasecResult.test_session_id == TestSession.id)
+        .outerjoin(RiasecCode, RiasecCode.id == RiasecResult.riasec_code_id)
+    )
+)
+
+
 def find_owned_recommendation(
     connection: Connection, user_id: UUID, session_token: str
 ) -> tuple[CallerAndSession, RecommendationRow | None]:
     """Caller, session and its recommendation; what the catalogue says in a second statement."""
-    statement = (
-        _with_run(owned_session(user_id, session_token, *RECOMMENDATION_COLUMNS))
-        .outerjoin(RiasecResult, RiasecResult.test_session_id == TestSession.id)
-        .outerjoin(RiasecCode, RiasecCode.id == RiasecResult.riasec_code_id)
-    )
-    row = connection.execute(statement).first()
+    row = OWNED_RECOMMENDATION.first(connection, user_id=user_id, session_token=session_token)
     found = CallerAndSession(caller_of(row), session_of(row))
     if row is None or any(part is None for part in _parts_of(row)):
         return found, None

@@ -1,10 +1,8 @@
 """Routes of the results."""
 
-from typing import Annotated
+from fastapi import APIRouter, Request
 
-from fastapi import APIRouter, Depends, Request
-
-from app.career_profile import errors
+from app.career_profile import PREFIX, errors
 from app.career_profile.results.personality_service import PersonalityService
 from app.career_profile.results.schemas import (
     FitCheckResponse,
@@ -16,9 +14,9 @@ from app.core.errors import CALLER_ERRORS, responses
 from app.core.fields import SessionToken
 from app.core.guard import GuardedRoute, limited
 from app.core.rate_limits import Limit
-from app.core.security import CurrentPrincipal
+from app.core.security import principal_of
 
-router = APIRouter(prefix="/career-profile/result", tags=["Results"], route_class=GuardedRoute)
+router = APIRouter(prefix=f"{PREFIX}/result", tags=["Results"], route_class=GuardedRoute)
 
 
 def get_service(request: Request) -> ResultService:
@@ -29,10 +27,6 @@ def get_service(request: Request) -> ResultService:
 def get_personality_service(request: Request) -> PersonalityService:
     service: PersonalityService = request.app.state.services.personality
     return service
-
-
-Service = Annotated[ResultService, Depends(get_service)]
-Personality = Annotated[PersonalityService, Depends(get_personality_service)]
 
 
 @router.get(
@@ -47,11 +41,9 @@ Personality = Annotated[PersonalityService, Depends(get_personality_service)]
     ),
 )
 @limited(Limit.RECOMMENDATION_RESULT)
-async def get_recommendation(
-    session_token: SessionToken, principal: CurrentPrincipal, service: Service
-) -> RecommendationResult:
+async def get_recommendation(session_token: SessionToken, request: Request) -> RecommendationResult:
     """Two professions with reasons, alignment and score breakdown."""
-    return await service.recommendation(principal, session_token)
+    return await get_service(request).recommendation(principal_of(request), session_token)
 
 
 @router.get(
@@ -62,11 +54,9 @@ async def get_recommendation(
     ),
 )
 @limited(Limit.FIT_CHECK_RESULT)
-async def get_fit_check(
-    session_token: SessionToken, principal: CurrentPrincipal, service: Service
-) -> FitCheckResponse:
+async def get_fit_check(session_token: SessionToken, request: Request) -> FitCheckResponse:
     """How well the target profession fits, and what to do next."""
-    return await service.fit_check(principal, session_token)
+    return await get_service(request).fit_check(principal_of(request), session_token)
 
 
 @router.get(
@@ -77,8 +67,6 @@ async def get_fit_check(
     ),
 )
 @limited(Limit.PERSONALITY_RESULT)
-async def get_personality(
-    session_token: SessionToken, principal: CurrentPrincipal, service: Personality
-) -> PersonalityResult:
+async def get_personality(session_token: SessionToken, request: Request) -> PersonalityResult:
     """What the interest code says about the person."""
-    return await service.result(principal, session_token)
+    return await get_personality_service(request).result(principal_of(request), session_token)

@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, select, text
+from sqlalchemy import BigInteger, Connection, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import Text
 
-from app.career_profile.results.fit_check import FitCheck
 from app.career_profile.riasec.documents import CandidatesData, ResponsesData
 from app.career_profile.riasec.expansion import MAX_CANDIDATES, CodedProfession
 from app.career_profile.riasec.hexagon import LETTERS, Letter
@@ -23,7 +22,12 @@ from app.career_profile.riasec.models import (
 )
 from app.career_profile.riasec.scoring import Classification, CodeType
 from app.career_profile.sessions.models import TestSession
-from app.career_profile.sessions.repository import CallerAndSession, owned_session, session_of
+from app.career_profile.sessions.repository import (
+    CallerAndSession,
+    owned_session,
+    session_of,
+)
+from app.core.rendered import Rendered
 from app.users.repository import caller_of
 
 
@@ -73,7 +77,7 @@ SCORE_COLUMNS = {
 }
 
 
-def code_of(row: Row[Any]) -> CodeRow:
+def code_of(row: Any) -> CodeRow:
     """The code in a row that selected CODE_COLUMNS."""
     return CodeRow(
         row.code_id,
@@ -88,18 +92,29 @@ def code_of(row: Row[Any]) -> CodeRow:
     )
 
 
+QUESTION_IDS = Rendered(
+    lambda: select(QuestionSet.question_ids).where(
+        QuestionSet.test_session_id == bindparam("session_id", type_=BigInteger)
+    )
+)
+
+
 def find_question_ids(connection: Connection, session_id: int) -> list[int]:
-    statement = select(QuestionSet.question_ids).where(QuestionSet.test_session_id == session_id)
-    return list(connection.scalar(statement) or [])
+    row = QUESTION_IDS.first(connection, session_id=session_id)
+    return list(row.question_ids) if row else []
+
+
+OWNED_QUESTION_SET = Rendered(
+    lambda: owned_session(QuestionSet.question_ids).outerjoin(
+        QuestionSet, QuestionSet.test_session_id == TestSession.id
+    )
+)
 
 
 def find_owned_question_set(
     connection: Connection, user_id: UUID, session_token: str
 ) -> tuple[CallerAndSession, list[int]]:
-    statement = owned_session(user_id, session_token, QuestionSet.question_ids).outerjoin(
-        QuestionSet, QuestionSet.test_session_id == TestSession.id
-    )
-    row = connection.execute(statement).first()
+    row = OWNED_QUESTION_SET.first(connection, user_id=user_id, session_token=session_token)
     ids = list(row.question_ids or []) if row is not None else []
     return CallerAndSession(caller_of(row), session_of(row)), ids
 
@@ -113,14 +128,19 @@ def find_responses(connection: Connection, session_id: int) -> ResponsesData | N
     return None if stored is None else ResponsesData.model_validate(stored)
 
 
+CODE = Rendered(
+    lambda: select(*CODE_COLUMNS).where(RiasecCode.riasec_code == bindparam("code", type_=Text))
+)
+
+
 def get_code(connection: Connection, code: str) -> CodeRow:
     """The reference row of a code; all 156 are seeded."""
-    statement = select(*CODE_COLUMNS).where(RiasecCode.riasec_code == code)
-    return code_of(connection.execute(statement).one())
+    return code_of(CODE.first(connection, code=code))
 
 
-PROFESSIONS_OF_CODES = text(
-    """
+PROFESSIONS_OF_CODES = Rendered(
+    lambda: text(
+        """
     SELECT found.id, code.id AS code_id, code.riasec_code
     FROM riasec_codes code
     CROSS JOIN LATERAL (
@@ -128,16 +148,15 @@ PROFESSIONS_OF_CODES = text(
     ) found
     WHERE code.riasec_code = ANY(:codes)
     """
-).bindparams(bindparam("codes", type_=ARRAY(Text)))
+    ).bindparams(bindparam("codes", type_=ARRAY(Text)))
+)
 
 
 def find_professions_of_codes(
     connection: Connection, codes: Sequence[str]
 ) -> list[CodedProfession]:
     """All professions of the codes in one query; of each code only as many as can be kept."""
-    rows = connection.execute(
-        PROFESSIONS_OF_CODES, {"codes": list(codes), "per_code": MAX_CANDIDATES}
-    )
+    rows = PROFESSIONS_OF_CODES.all(connection, codes=list(codes), per_code=MAX_CANDIDATES)
     return [CodedProfession(row.id, row.code_id, row.riasec_code) for row in rows]
 
 
@@ -152,8 +171,9 @@ ANSWERS_AND_RESULT = """
             :riasec_code_type, :is_inconsistent_profile, :at FROM session
     )
 """
-STORE_RECOMMENDATION_RESULT = text(
-    f"""
+STORE_RECOMMENDATION_RESULT = Rendered(
+    lambda: text(
+        f"""
     WITH session AS (
         UPDATE careerprofile_test_sessions
         SET status = 'riasec_completed', riasec_completed_at = :at
@@ -163,31 +183,12 @@ STORE_RECOMMENDATION_RESULT = text(
     INSERT INTO ikigai_candidate_professions (test_session_id, candidates_data, total_candidates,
         generation_strategy, max_candidates_limit, generated_at)
     SELECT id, :candidates_data, :total_candidates, :strategy, :limit, :at FROM session
+    RETURNING test_session_id
     """  # noqa: S608 - a fragment of our own
-).bindparams(bindparam("responses_data", type_=JSONB), bindparam("candidates_data", type_=JSONB))
-STORE_FIT_CHECK_RESULT = text(
-    f"""
-    WITH session AS (
-        UPDATE careerprofile_test_sessions
-        SET status = 'completed', riasec_completed_at = :at, completed_at = :at
-        WHERE id = :session_id AND status = 'riasec_ongoing'
-        RETURNING id, user_id
-    ), {ANSWERS_AND_RESULT}, history AS (
-        UPDATE kenalidiri_history SET status = 'completed', completed_at = :at
-        FROM session, kenalidiri_categories category
-        WHERE kenalidiri_history.user_id = session.user_id
-            AND kenalidiri_history.detail_session_id = session.id
-            AND kenalidiri_history.test_category_id = category.id
-            AND category.category_code = 'CAREER_PROFILE'
+    ).bindparams(
+        bindparam("responses_data", type_=JSONB), bindparam("candidates_data", type_=JSONB)
     )
-    INSERT INTO fit_check_results (test_session_id, profession_id, user_riasec_code_id,
-        profession_riasec_code_id, match_category, rule_type, dominant_letter_same,
-        is_adjacent_hexagon, match_score, created_at)
-    SELECT id, :profession_id, :riasec_code_id, :profession_code_id, :match_category, :rule_type,
-        :dominant_letter_same, :is_adjacent_hexagon, :match_score, :at
-    FROM session WHERE :has_target
-    """  # noqa: S608 - a fragment of our own
-).bindparams(bindparam("responses_data", type_=JSONB))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,63 +214,23 @@ class NewResult:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class NewFitCheck:
-    """The verdict on the target profession."""
-
-    profession_id: int
-    profession_code_id: int
-    fit: FitCheck
-
-
 def store_recommendation_result(
     connection: Connection, new: NewResult, candidates: CandidatesData
 ) -> None:
     """Answers, result, candidates and the transition: one statement, all or nothing."""
-    connection.execute(
-        STORE_RECOMMENDATION_RESULT,
-        {
-            **new.values(),
-            "candidates_data": candidates.model_dump(mode="json"),
-            "total_candidates": candidates.metadata.total_candidates,
-            "strategy": candidates.metadata.expansion_strategy.value,
-            "limit": MAX_CANDIDATES,
-        },
+    STORE_RECOMMENDATION_RESULT.first(
+        connection,
+        **new.values(),
+        candidates_data=candidates.model_dump(mode="json"),
+        total_candidates=candidates.metadata.total_candidates,
+        strategy=candidates.metadata.expansion_strategy.value,
+        limit=MAX_CANDIDATES,
     )
 
 
-def store_fit_check_result(
-    connection: Connection, new: NewResult, target: NewFitCheck | None
-) -> None:
-    """Answers, result, verdict, history and the transition: one statement, all or nothing.
-
-    Without a target (it left the catalogue meanwhile) there is no verdict to store.
-    """
-    fit = target.fit if target else None
-    connection.execute(
-        STORE_FIT_CHECK_RESULT,
-        {
-            **new.values(),
-            "has_target": target is not None,
-            "profession_id": target.profession_id if target else None,
-            "profession_code_id": target.profession_code_id if target else None,
-            "match_category": fit.category.value if fit else None,
-            "rule_type": fit.rule.value if fit else None,
-            "dominant_letter_same": fit.dominant_letter_same if fit else None,
-            "is_adjacent_hexagon": fit.is_adjacent_hexagon if fit else None,
-            "match_score": fit.match_score if fit else None,
-        },
-    )
-
-
-def find_owned_result(
-    connection: Connection, user_id: UUID, session_token: str
-) -> tuple[CallerAndSession, ResultRow | None]:
-    """Caller, session and its stored result in one statement."""
-    statement = (
+OWNED_RESULT = Rendered(
+    lambda: (
         owned_session(
-            user_id,
-            session_token,
             *CODE_COLUMNS,
             *SCORE_COLUMNS.values(),
             RiasecResult.riasec_code_type,
@@ -280,7 +241,14 @@ def find_owned_result(
         .outerjoin(RiasecCode, RiasecCode.id == RiasecResult.riasec_code_id)
         .outerjoin(CandidateProfessions, CandidateProfessions.test_session_id == TestSession.id)
     )
-    row = connection.execute(statement).first()
+)
+
+
+def find_owned_result(
+    connection: Connection, user_id: UUID, session_token: str
+) -> tuple[CallerAndSession, ResultRow | None]:
+    """Caller, session and its stored result in one statement."""
+    row = OWNED_RESULT.first(connection, user_id=user_id, session_token=session_token)
     found = CallerAndSession(caller_of(row), session_of(row))
     if row is None or row.code_id is None:
         return found, None

@@ -1,10 +1,8 @@
 """Routes of the interest test."""
 
-from typing import Annotated
+from fastapi import APIRouter, Request, Response
 
-from fastapi import APIRouter, Depends, Request, Response
-
-from app.career_profile import errors
+from app.career_profile import PREFIX, errors
 from app.career_profile.riasec.schemas import (
     QuestionBankResponse,
     RiasecResultResponse,
@@ -12,14 +10,15 @@ from app.career_profile.riasec.schemas import (
     SessionQuestions,
 )
 from app.career_profile.riasec.service import RiasecService
-from app.core.errors import CALLER_ERRORS, responses
+from app.core.errors import ANY_ROUTE_ERRORS, CALLER_ERRORS, responses
 from app.core.etag import NOT_MODIFIED, cacheable
 from app.core.fields import SessionToken
 from app.core.guard import GuardedRoute, Per, limited
+from app.core.openapi import leads_to
 from app.core.rate_limits import Limit
-from app.core.security import CurrentPrincipal
+from app.core.security import principal_of
 
-router = APIRouter(prefix="/career-profile/riasec", tags=["RIASEC"], route_class=GuardedRoute)
+router = APIRouter(prefix=f"{PREFIX}/riasec", tags=["RIASEC"], route_class=GuardedRoute)
 
 
 def get_service(request: Request) -> RiasecService:
@@ -27,19 +26,16 @@ def get_service(request: Request) -> RiasecService:
     return service
 
 
-Service = Annotated[RiasecService, Depends(get_service)]
-
-
 @router.get(
     "/questions",
     operation_id="list_riasec_questions",
     response_model=QuestionBankResponse,
-    responses=NOT_MODIFIED,
+    responses={**NOT_MODIFIED, **responses(*ANY_ROUTE_ERRORS)},
 )
 @limited(Limit.RIASEC_QUESTIONS, per=Per.ADDRESS)
-async def list_questions(request: Request, service: Service) -> Response:
+async def list_questions(request: Request) -> Response:
     """The whole question bank."""
-    return cacheable(request, service.question_bank())
+    return cacheable(request, get_service(request).question_bank())
 
 
 @router.get(
@@ -48,32 +44,36 @@ async def list_questions(request: Request, service: Service) -> Response:
     responses=responses(*CALLER_ERRORS, errors.SessionNotFound),
 )
 @limited(Limit.SESSION_QUESTIONS)
-async def get_session_questions(
-    session_token: SessionToken, principal: CurrentPrincipal, service: Service
-) -> SessionQuestions:
+async def get_session_questions(session_token: SessionToken, request: Request) -> SessionQuestions:
     """The session's own items in display order."""
-    return await service.questions(principal, session_token)
+    return await get_service(request).questions(principal_of(request), session_token)
 
 
 @router.post(
     "/submit",
     operation_id="submit_riasec",
-    responses=responses(
-        *CALLER_ERRORS,
-        errors.SessionNotFound,
-        errors.QuestionSetMismatch,
-        errors.QuestionTypeMismatch,
-        errors.RiasecAlreadySubmitted,
-        errors.InvalidProfile,
-        errors.NoCandidates,
-    ),
+    responses={
+        **responses(
+            *CALLER_ERRORS,
+            errors.SessionNotFound,
+            errors.QuestionSetMismatch,
+            errors.QuestionTypeMismatch,
+            errors.RiasecAlreadySubmitted,
+            errors.InvalidProfile,
+            errors.NoCandidates,
+        ),
+        **leads_to(
+            "get_riasec_result",
+            "get_personality_result",
+            "get_fit_check_result",
+            sends=("start_ikigai",),
+        ),
+    },
 )
 @limited(Limit.RIASEC_SUBMIT)
-async def submit(
-    submission: RiasecSubmission, principal: CurrentPrincipal, service: Service
-) -> RiasecResultResponse:
+async def submit(submission: RiasecSubmission, request: Request) -> RiasecResultResponse:
     """Answers in, code and candidates out."""
-    return await service.submit(principal, submission)
+    return await get_service(request).submit(principal_of(request), submission)
 
 
 @router.get(
@@ -82,8 +82,6 @@ async def submit(
     responses=responses(*CALLER_ERRORS, errors.SessionNotFound, errors.InvalidSessionStatus),
 )
 @limited(Limit.RIASEC_RESULT)
-async def get_result(
-    session_token: SessionToken, principal: CurrentPrincipal, service: Service
-) -> RiasecResultResponse:
+async def get_result(session_token: SessionToken, request: Request) -> RiasecResultResponse:
     """The stored result."""
-    return await service.result(principal, session_token)
+    return await get_service(request).result(principal_of(request), session_token)

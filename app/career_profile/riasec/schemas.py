@@ -14,7 +14,7 @@ from app.career_profile.riasec.instrument import (
 )
 from app.career_profile.riasec.scoring import CodeType
 from app.career_profile.sessions.models import SessionStatus, TestGoal
-from app.core.fields import MAX_BIGINT, Input, Output, SessionToken
+from app.core.fields import MAX_ID, Input, Output, SessionToken
 
 # Twice the full form: a sheet with items given twice is answered with their ids.
 MAX_RESPONSES = 2 * ITEMS_PER_LETTER * len(LETTERS)
@@ -23,7 +23,7 @@ MAX_RESPONSES = 2 * ITEMS_PER_LETTER * len(LETTERS)
 class AnswerInput(Input):
     """One Likert answer. The letter comes from the bank; `question_type` is only compared."""
 
-    question_id: Annotated[int, Field(strict=True, ge=1, le=MAX_BIGINT)]
+    question_id: Annotated[int, Field(strict=True, ge=1, le=MAX_ID)]
     question_type: Letter | None = None
     answer_value: Annotated[int, Field(strict=True, ge=LIKERT_MIN, le=LIKERT_MAX)]
     answered_at: AwareDatetime | None = None

@@ -5,6 +5,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Connection
 
+from app.career_profile.completion import CompletedSession, OnCompleted, tell_completed
 from app.career_profile.errors import (
     InvalidProfile,
     InvalidSessionStatus,
@@ -13,6 +14,7 @@ from app.career_profile.errors import (
     QuestionTypeMismatch,
     RiasecAlreadySubmitted,
 )
+from app.career_profile.progress import OnProgress, Progress, Step, tell_nobody
 from app.career_profile.results.fit_check import check_fit
 from app.career_profile.riasec import repository
 from app.career_profile.riasec.documents import (
@@ -21,6 +23,7 @@ from app.career_profile.riasec.documents import (
     build_candidates_data,
 )
 from app.career_profile.riasec.expansion import DISPLAYED, Expansion, expand, lookup_codes
+from app.career_profile.riasec.fit_check.repository import NewFitCheck, store_fit_check_result
 from app.career_profile.riasec.hexagon import LETTERS
 from app.career_profile.riasec.instrument import (
     SCALE_LABELS,
@@ -29,7 +32,7 @@ from app.career_profile.riasec.instrument import (
     score_answers,
     set_differences,
 )
-from app.career_profile.riasec.repository import CodeRow, NewFitCheck, NewResult, ResultRow
+from app.career_profile.riasec.repository import CodeRow, NewResult, ResultRow
 from app.career_profile.riasec.schemas import (
     BankQuestion,
     QuestionBankResponse,
@@ -68,12 +71,16 @@ class RiasecService:
         clock: Clock,
         admission: Admission,
         continue_below: int,
+        on_completed: OnCompleted = (),
+        on_progress: OnProgress = tell_nobody,
     ) -> None:
         self._database = database
         self._bank = bank
         self._clock = clock
         self._admission = admission
         self._continue_below = continue_below
+        self._on_completed = on_completed
+        self._on_progress = on_progress
 
     def question_bank(self) -> QuestionBankResponse:
         """All items in R I A S E C order."""
@@ -131,7 +138,14 @@ class RiasecService:
         if session.test_goal is not TestGoal.FIT_CHECK:
             require_recommendation(session)
         self._check_sheet(repository.find_question_ids(connection, session.id), submission)
-        return self._store_result(connection, session, submission)
+        response = self._store_result(connection, session, submission)
+        if response.status is SessionStatus.COMPLETED:
+            completed = CompletedSession(session.id, principal.user_id, session.test_goal)
+            tell_completed(self._on_completed, connection, completed)
+            self._on_progress(
+                connection, Progress(principal.user_id, session.session_token, tuple(Step))
+            )
+        return response
 
     def _check_sheet(self, issued: list[int], submission: RiasecSubmission) -> None:
         answered = [answer.question_id for answer in submission.responses]
@@ -170,7 +184,7 @@ class RiasecService:
         )
         if session.test_goal is TestGoal.FIT_CHECK:
             target = _judge_target(connection, session, profile.code)
-            repository.store_fit_check_result(connection, new, target)
+            store_fit_check_result(connection, new, target)
             result = ResultRow(scores, profile, code, None)
             return _response(session, SessionStatus.COMPLETED, result)
         candidates = build_candidates_data(

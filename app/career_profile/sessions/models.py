@@ -58,6 +58,11 @@ class TestSession(Base):
         CheckConstraint(one_of("status", SessionStatus), name="status"),
         CheckConstraint(one_of("test_goal", TestGoal), name="test_goal"),
         Index("ix_careerprofile_test_sessions_user_id_started_at", "user_id", started_at.desc()),
+        Index(
+            "ix_careerprofile_test_sessions_unfinished",
+            "started_at",
+            postgresql_where=text("status <> 'completed'"),
+        ),
     )
 
 

@@ -9,23 +9,23 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     Connection,
+    String,
     Uuid,
     and_,
     bindparam,
     func,
-    literal,
     select,
     text,
     true,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from app.career_profile.columns import Timestamp
 from app.career_profile.ikigai.models import IkigaiResponses
 from app.career_profile.riasec.models import QuestionSet
-from app.career_profile.sessions.cursor import Position
 from app.career_profile.sessions.models import SessionStatus, TestGoal, TestSession
+from app.core.rendered import Rendered
 from app.users.caller import Caller
 from app.users.models import User
 from app.users.repository import CALLER_COLUMNS, caller_of
@@ -77,12 +77,18 @@ SESSION_COLUMNS = (
     TestSession.completed_at,
 )
 NEWEST_FIRST = (TestSession.started_at.desc(), TestSession.id.desc())
+KNOWN_STATUSES = frozenset(status.value for status in SessionStatus)
+KNOWN_GOALS = frozenset(goal.value for goal in TestGoal)
 START_LOCK_SPACE = 7401  # namespace of the advisory locks that order one user's starts
 
 
 def session_of(row: Any) -> SessionRow | None:
-    """The session in a row that selected SESSION_COLUMNS."""
-    if row is None or row.id is None:
+    """The session in a row that selected SESSION_COLUMNS.
+
+    One in a state that this service does not know reads as absent: another service left it in a
+    table that was adopted.
+    """
+    if row is None or row.status not in KNOWN_STATUSES or row.test_goal not in KNOWN_GOALS:
         return None
     return SessionRow(
         row.id,
@@ -97,21 +103,29 @@ def session_of(row: Any) -> SessionRow | None:
     )
 
 
-def owned_session(user_id: UUID, session_token: str, *columns: Any) -> Any:
-    """Caller and own session in one statement, to be joined further by other repositories."""
+OWNER = bindparam("user_id", type_=Uuid)
+TOKEN = bindparam("session_token", type_=String)
+
+
+def owned_session(*columns: Any) -> Any:
+    """Caller and own session in one statement with the parameters `user_id` and `session_token`,
+    to be joined further by other repositories.
+    """
     return (
         select(*CALLER_COLUMNS, *SESSION_COLUMNS, *columns)
         .select_from(User)
         .outerjoin(
-            TestSession,
-            and_(TestSession.session_token == session_token, TestSession.user_id == User.id),
+            TestSession, and_(TestSession.session_token == TOKEN, TestSession.user_id == User.id)
         )
-        .where(User.id == user_id, User.deleted_at.is_(None))
+        .where(User.id == OWNER, User.deleted_at.is_(None))
     )
 
 
+OWNED = Rendered(owned_session)
+
+
 def find_owned(connection: Connection, user_id: UUID, session_token: str) -> CallerAndSession:
-    row = connection.execute(owned_session(user_id, session_token)).first()
+    row = OWNED.first(connection, user_id=user_id, session_token=session_token)
     return CallerAndSession(caller_of(row), session_of(row))
 
 
@@ -123,20 +137,26 @@ def find_owned_for_update(
     Whatever else decides a transition is read after this statement: it may have waited for
     another request to commit, and its own snapshot is older than that commit.
     """
+    row = OWNED_FOR_UPDATE.first(connection, user_id=user_id, session_token=session_token)
+    return CallerAndSession(caller_of(row), session_of(row))
+
+
+def _owned_for_update() -> Any:
     locked = (
         select(*SESSION_COLUMNS)
-        .where(TestSession.session_token == session_token, TestSession.user_id == user_id)
+        .where(TestSession.session_token == TOKEN, TestSession.user_id == OWNER)
         .with_for_update()
         .cte("locked")
     )
-    statement = (
+    return (
         select(*CALLER_COLUMNS, *locked.c)
         .select_from(User)
         .outerjoin(locked, true())
-        .where(User.id == user_id, User.deleted_at.is_(None))
+        .where(User.id == OWNER, User.deleted_at.is_(None))
     )
-    row = connection.execute(statement).first()
-    return CallerAndSession(caller_of(row), session_of(row))
+
+
+OWNED_FOR_UPDATE = Rendered(_owned_for_update)
 
 
 def serialize_starts(connection: Connection, user_id: UUID) -> None:
@@ -146,32 +166,44 @@ def serialize_starts(connection: Connection, user_id: UUID) -> None:
 
 
 def find_caller_with_unanswered(
-    connection: Connection, user_id: UUID, goal: TestGoal, target_profession_id: int | None
+    connection: Connection, owner: UUID, goal: TestGoal, target: int | None, since: datetime | None
 ) -> tuple[CallerAndSession, list[int]]:
-    """The caller, and their newest session of this goal and target that has no answers yet."""
+    """The caller, and their newest session of this goal and target: unanswered, or begun since."""
+    row = CALLER_WITH_UNANSWERED.first(
+        connection, user_id=owner, goal=goal.value, target=target, since=since
+    )
+    session = session_of(row)
+    question_ids = list(row.question_ids) if row is not None and session is not None else []
+    return CallerAndSession(caller_of(row), session), question_ids
+
+
+def _caller_with_unanswered() -> Any:
+    since = bindparam("since", type_=Timestamp)
+    is_new = TestSession.started_at >= since  # NULL: none is
     unanswered = (
         select(*SESSION_COLUMNS, QuestionSet.question_ids)
         .join(QuestionSet, QuestionSet.test_session_id == TestSession.id)
         .where(
-            TestSession.user_id == user_id,
-            TestSession.test_goal == goal,
-            TestSession.target_profession_id.is_not_distinct_from(target_profession_id),
-            TestSession.status == SessionStatus.RIASEC_ONGOING,
+            TestSession.user_id == OWNER,
+            TestSession.test_goal == bindparam("goal", type_=String),
+            TestSession.target_profession_id.is_not_distinct_from(
+                bindparam("target", type_=BigInteger)
+            ),
+            (TestSession.status == SessionStatus.RIASEC_ONGOING) | is_new,
         )
         .order_by(*NEWEST_FIRST)
         .limit(1)
         .subquery("unanswered")
     )
-    statement = (
+    return (
         select(*CALLER_COLUMNS, *unanswered.c)
         .select_from(User)
         .outerjoin(unanswered, true())
-        .where(User.id == user_id, User.deleted_at.is_(None))
+        .where(User.id == OWNER, User.deleted_at.is_(None))
     )
-    row = connection.execute(statement).first()
-    session = session_of(row)
-    question_ids = list(row.question_ids) if row is not None and session is not None else []
-    return CallerAndSession(caller_of(row), session), question_ids
+
+
+CALLER_WITH_UNANSWERED = Rendered(_caller_with_unanswered)
 
 
 def change_persona(connection: Connection, session_id: int, persona_type: str) -> None:
@@ -180,8 +212,9 @@ def change_persona(connection: Connection, session_id: int, persona_type: str) -
     )
 
 
-INSERT_SESSION = text(
-    """
+INSERT_SESSION = Rendered(
+    lambda: text(
+        """
     WITH added_category AS (
         INSERT INTO kenalidiri_categories (category_code, category_name, detail_table_name)
         SELECT 'CAREER_PROFILE', 'Profil Karier', 'careerprofile_test_sessions'
@@ -210,7 +243,8 @@ INSERT_SESSION = text(
     SELECT id, :question_ids FROM session
     RETURNING test_session_id
     """
-).bindparams(bindparam("question_ids", type_=JSONB), bindparam("user_id", type_=Uuid))
+    ).bindparams(bindparam("question_ids", type_=JSONB), bindparam("user_id", type_=Uuid))
+)
 
 
 def insert_session(connection: Connection, new: NewSession) -> int:
@@ -225,7 +259,7 @@ def insert_session(connection: Connection, new: NewSession) -> int:
         "question_set_version": new.question_set_version,
         "question_ids": list(new.question_ids),
     }
-    return int(connection.execute(INSERT_SESSION, values).scalar_one())
+    return int(INSERT_SESSION.first(connection, **values).test_session_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,14 +268,6 @@ class ProgressRow:
 
     found: CallerAndSession
     answered: tuple[bool, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SessionPage:
-    """Runs newest first; a page that is full may be followed by another."""
-
-    caller: Caller | None
-    runs: list[tuple[SessionRow, tuple[bool, ...]]]
 
 
 ANSWERED = tuple(
@@ -257,40 +283,18 @@ ANSWERED = tuple(
 )
 
 
-def find_progress(connection: Connection, user_id: UUID, session_token: str) -> ProgressRow:
-    statement = owned_session(user_id, session_token, *ANSWERED).outerjoin(
+PROGRESS = Rendered(
+    lambda: owned_session(*ANSWERED).outerjoin(
         IkigaiResponses, IkigaiResponses.test_session_id == TestSession.id
     )
-    row = connection.execute(statement).first()
-    answered = _answered_of(row) if row is not None else (False,) * len(ANSWERED)
+)
+
+
+def find_progress(connection: Connection, user_id: UUID, session_token: str) -> ProgressRow:
+    row = PROGRESS.first(connection, user_id=user_id, session_token=session_token)
+    answered = answered_of(row) if row is not None else (False,) * len(ANSWERED)
     return ProgressRow(CallerAndSession(caller_of(row), session_of(row)), answered)
 
 
-def list_sessions(
-    connection: Connection, user_id: UUID, after: Position | None, limit: int
-) -> SessionPage:
-    """The caller and at most `limit` of their runs that follow `after`, in one statement.
-
-    The page is cut by the index on (user_id, started_at DESC) before anything is joined.
-    """
-    page = select(*SESSION_COLUMNS).where(TestSession.user_id == user_id)
-    if after is not None:
-        place = tuple_(literal(after.started_at), literal(after.session_id, BigInteger))
-        page = page.where(tuple_(TestSession.started_at, TestSession.id) < place)
-    cut = page.order_by(*NEWEST_FIRST).limit(limit).subquery("page")
-    statement = (
-        select(*CALLER_COLUMNS, *cut.c, *ANSWERED)
-        .select_from(User)
-        .outerjoin(cut, true())
-        .outerjoin(IkigaiResponses, IkigaiResponses.test_session_id == cut.c.id)
-        .where(User.id == user_id, User.deleted_at.is_(None))
-        .order_by(cut.c.started_at.desc(), cut.c.id.desc())
-    )
-    rows = connection.execute(statement).all()
-    found = [(session_of(row), _answered_of(row)) for row in rows]
-    runs = [(session, answered) for session, answered in found if session is not None]
-    return SessionPage(caller_of(rows[0] if rows else None), runs)
-
-
-def _answered_of(row: Any) -> tuple[bool, ...]:
+def answered_of(row: Any) -> tuple[bool, ...]:
     return tuple(getattr(row, flag.key) for flag in ANSWERED)

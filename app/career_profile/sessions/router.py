@@ -1,10 +1,8 @@
 """Routes that start a run and tell where it stands."""
 
-from typing import Annotated
+from fastapi import APIRouter, Request
 
-from fastapi import APIRouter, Depends, Request
-
-from app.career_profile import errors
+from app.career_profile import PREFIX, errors
 from app.career_profile.sessions.schemas import (
     DEFAULT_PAGE,
     PageCursor,
@@ -20,10 +18,12 @@ from app.career_profile.sessions.service import SessionService
 from app.core.errors import CALLER_ERRORS, responses
 from app.core.fields import SessionToken
 from app.core.guard import GuardedRoute, limited
+from app.core.idempotency import CurrentClaim
+from app.core.openapi import leads_to
 from app.core.rate_limits import Limit
-from app.core.security import CurrentPrincipal
+from app.core.security import principal_of
 
-router = APIRouter(prefix="/career-profile", tags=["Sessions"], route_class=GuardedRoute)
+router = APIRouter(prefix=PREFIX, tags=["Sessions"], route_class=GuardedRoute)
 
 
 def get_service(request: Request) -> SessionService:
@@ -31,46 +31,61 @@ def get_service(request: Request) -> SessionService:
     return service
 
 
-Service = Annotated[SessionService, Depends(get_service)]
+BEGUN = leads_to(
+    "get_session_questions", "get_session_progress", "delete_session", sends=("submit_riasec",)
+)
 
 
 @router.post(
     "/recommendation/start",
     operation_id="start_recommendation",
-    responses=responses(*CALLER_ERRORS, errors.InsufficientTokens),
+    responses={**responses(*CALLER_ERRORS, errors.InsufficientTokens), **BEGUN},
 )
 @limited(Limit.RECOMMENDATION_START)
 async def start_recommendation(
-    body: StartRecommendation, principal: CurrentPrincipal, service: Service
+    body: StartRecommendation, request: Request, claim: CurrentClaim
 ) -> StartedSession:
     """Begin a run that ends with two recommended professions."""
-    return await service.start_recommendation(principal, body.persona_type)
+    return await get_service(request).start_recommendation(
+        principal_of(request), body.persona_type, claim
+    )
 
 
 @router.post(
     "/fit-check/start",
     operation_id="start_fit_check",
-    responses=responses(*CALLER_ERRORS, errors.ProfessionNotFound, errors.ProfessionWithoutCode),
+    responses={
+        **responses(*CALLER_ERRORS, errors.ProfessionNotFound, errors.ProfessionWithoutCode),
+        **BEGUN,
+    },
 )
 @limited(Limit.FIT_CHECK_START)
 async def start_fit_check(
-    body: StartFitCheck, principal: CurrentPrincipal, service: Service
+    body: StartFitCheck, request: Request, claim: CurrentClaim
 ) -> StartedSession:
     """Begin a run that tells how well one profession fits."""
     persona = Persona(body.persona_type)
-    return await service.start_fit_check(principal, persona, body.target_profession_id)
+    return await get_service(request).start_fit_check(
+        principal_of(request), persona, body.target_profession_id, claim
+    )
 
 
-@router.get("/sessions", operation_id="list_sessions", responses=responses(*CALLER_ERRORS))
+@router.get(
+    "/sessions",
+    operation_id="list_sessions",
+    responses={
+        **responses(*CALLER_ERRORS),
+        **leads_to("get_session_progress", "delete_session", given="/items/0/session_token"),
+    },
+)
 @limited(Limit.SESSION_LIST)
 async def list_sessions(
-    principal: CurrentPrincipal,
-    service: Service,
+    request: Request,
     cursor: PageCursor | None = None,
     limit: PageLimit = DEFAULT_PAGE,
 ) -> SessionList:
     """The caller's own runs, newest first."""
-    return await service.list_runs(principal, cursor, limit)
+    return await get_service(request).list_runs(principal_of(request), cursor, limit)
 
 
 @router.get(
@@ -79,8 +94,6 @@ async def list_sessions(
     responses=responses(*CALLER_ERRORS, errors.SessionNotFound),
 )
 @limited(Limit.SESSION_PROGRESS)
-async def get_progress(
-    session_token: SessionToken, principal: CurrentPrincipal, service: Service
-) -> SessionProgress:
+async def get_progress(session_token: SessionToken, request: Request) -> SessionProgress:
     """Where a run stands: status, dimensions done and remaining, next step."""
-    return await service.progress(principal, session_token)
+    return await get_service(request).progress(principal_of(request), session_token)

@@ -10,7 +10,7 @@ from app.career_profile.ikigai.dimensions import Dimension
 from app.career_profile.riasec.instrument import FormName
 from app.career_profile.sessions import cursor
 from app.career_profile.sessions.models import SessionStatus, TestGoal
-from app.core.fields import MAX_BIGINT, Input, Output
+from app.core.fields import MAX_ID, Input, Output
 
 
 class Persona(StrEnum):
@@ -33,7 +33,7 @@ class StartFitCheck(Input):
     """Any case in, upper case stored; a PATHFINDER has no target yet."""
 
     persona_type: Annotated[Literal["BUILDER", "ACHIEVER"], BeforeValidator(_upper)]
-    target_profession_id: Annotated[int, Field(strict=True, ge=1, le=MAX_BIGINT)]
+    target_profession_id: Annotated[int, Field(strict=True, ge=1, le=MAX_ID)]
 
 
 class StartedSession(Output):

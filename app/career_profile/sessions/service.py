@@ -1,6 +1,7 @@
 """Starting a run, and where a run stands."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from uuid import uuid4
 
 from sqlalchemy import Connection
@@ -20,6 +21,7 @@ from app.career_profile.riasec.instrument import (
 from app.career_profile.sessions import cursor, repository
 from app.career_profile.sessions.access import open_session
 from app.career_profile.sessions.cursor import Position
+from app.career_profile.sessions.listing.repository import list_sessions
 from app.career_profile.sessions.models import SessionStatus, TestGoal
 from app.career_profile.sessions.repository import NewSession, SessionRow
 from app.career_profile.sessions.schemas import (
@@ -31,6 +33,7 @@ from app.career_profile.sessions.schemas import (
 )
 from app.core import metrics
 from app.core.database import Database
+from app.core.idempotency import Claim
 from app.core.security import Principal
 from app.professions.repository import find_coded_name
 from app.users.caller import Admission, admit
@@ -39,6 +42,16 @@ from app.users.repository import Charge, charge_oldest_wallet
 STARTED = "Sesi tes dimulai. Jawab sesuai yang benar-benar kamu rasakan, ya."
 CHARGED_FOR = "Tes rekomendasi profesi"
 RESUMED = "Kamu masih punya sesi yang belum dijawab, jadi kita lanjutkan sesi itu."
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be started, and the claim of the request when it has one."""
+
+    persona: Persona
+    goal: TestGoal
+    target_profession_id: int | None
+    claim: Claim | None
 
 
 class SessionService:
@@ -58,25 +71,28 @@ class SessionService:
         self._admission = admission
         self._token_cost = token_cost
 
-    async def start_recommendation(self, principal: Principal, persona: Persona) -> StartedSession:
-        """A new session, or the caller's own that has no answers yet (two taps start once)."""
-        return await self._begin(principal, persona, TestGoal.RECOMMENDATION, None)
+    async def start_recommendation(
+        self, principal: Principal, persona: Persona, claim: Claim | None
+    ) -> StartedSession:
+        """A new session, or the caller's own that has no answers yet (two taps start once).
+
+        A request that repeats one of unknown outcome goes on with what that one began and paid
+        for, whatever has been answered since.
+        """
+        return await self._begin(principal, Wish(persona, TestGoal.RECOMMENDATION, None, claim))
 
     async def start_fit_check(
-        self, principal: Principal, persona: Persona, target_profession_id: int
+        self, principal: Principal, persona: Persona, target_profession_id: int, claim: Claim | None
     ) -> StartedSession:
         """Like a recommendation, for one target; raises ProfessionNotFound, ProfessionWithoutCode.
 
         Only a session of the same target is resumed.
         """
-        return await self._begin(principal, persona, TestGoal.FIT_CHECK, target_profession_id)
+        wish = Wish(persona, TestGoal.FIT_CHECK, target_profession_id, claim)
+        return await self._begin(principal, wish)
 
-    async def _begin(
-        self, principal: Principal, persona: Persona, goal: TestGoal, target: int | None
-    ) -> StartedSession:
-        started = await self._database.transact(
-            lambda c: self._start(c, principal, persona, goal, target)
-        )
+    async def _begin(self, principal: Principal, wish: Wish) -> StartedSession:
+        started = await self._database.transact(lambda c: self._start(c, principal, wish))
         if not started.resumed:
             metrics.session_transitions.labels(started.test_goal, started.status).inc()
         return started
@@ -92,7 +108,7 @@ class SessionService:
         """The caller's runs, newest first; `after` is the `next_cursor` of the page before."""
         position = None if after is None else cursor.decode(after)
         page = await self._database.read(
-            lambda c: repository.list_sessions(c, principal.user_id, position, limit + 1)
+            lambda c: list_sessions(c, principal.user_id, position, limit + 1)
         )
         admit(page.caller, self._admission)
         shown = page.runs[:limit]
@@ -102,36 +118,30 @@ class SessionService:
             next_cursor=cursor.encode(Position(last.started_at, last.id)) if last else None,
         )
 
-    def _start(
-        self,
-        connection: Connection,
-        principal: Principal,
-        persona: Persona,
-        goal: TestGoal,
-        target_profession_id: int | None,
-    ) -> StartedSession:
+    def _start(self, connection: Connection, principal: Principal, wish: Wish) -> StartedSession:
         repository.serialize_starts(connection, principal.user_id)
+        begun_since = wish.claim.repeats_since if wish.claim else None
         found, question_ids = repository.find_caller_with_unanswered(
-            connection, principal.user_id, goal, target_profession_id
+            connection, principal.user_id, wish.goal, wish.target_profession_id, begun_since
         )
         caller = admit(found.caller, self._admission)
-        if target_profession_id is not None:
-            _require_coded(connection, target_profession_id)
+        if wish.target_profession_id is not None:
+            _require_coded(connection, wish.target_profession_id)
         if found.session is not None:
-            repository.change_persona(connection, found.session.id, persona)
+            repository.change_persona(connection, found.session.id, wish.persona)
             return _resumed(found.session, question_ids)
         session_token = str(uuid4())
         new = NewSession(
             user_id=caller.user_id,
             session_token=session_token,
-            persona_type=persona,
-            test_goal=goal,
-            target_profession_id=target_profession_id,
+            persona_type=wish.persona,
+            test_goal=wish.goal,
+            target_profession_id=wish.target_profession_id,
             question_set_version=self._form.version,
             question_ids=draw_question_set(self._bank, self._form, session_token),
         )
         session_id = repository.insert_session(connection, new)
-        if goal is TestGoal.RECOMMENDATION and self._token_cost:
+        if wish.goal is TestGoal.RECOMMENDATION and self._token_cost:
             self._charge(connection, new, session_id)
         return _started(new, self._form)
 

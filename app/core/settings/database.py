@@ -14,11 +14,13 @@ class DatabaseSettings(BaseSettings):
     """PostgreSQL and Redis: one URL each, or the parts."""
 
     database_url: OptionalStr = None
+    database_direct_url: OptionalStr = None
     db_host: OptionalStr = None
     db_port: int = 5432
     db_name: str = "kenali_diri"
     db_user: str = "kenali_diri"
     db_password: OptionalSecret = None
+    service_role_password: OptionalSecret = None
     db_pool_size: Annotated[int, Field(ge=1, le=100)] = 5
     db_max_overflow: Annotated[int, Field(ge=0, le=100)] = 0
     db_pool_timeout_s: Annotated[float, Field(gt=0)] = 2.0

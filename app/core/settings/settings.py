@@ -7,10 +7,14 @@ from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from app.core.settings.access import AccessSettings
+from app.core.settings.chat import ChatSettings
+from app.core.settings.chat_models import ChatModelSettings
 from app.core.settings.database import DatabaseSettings
+from app.core.settings.jobs import JobSettings
 from app.core.settings.kinds import ConfigurationError, OptionalSecret
 from app.core.settings.limits import RateLimitSettings
 from app.core.settings.model import ModelSettings
+from app.core.settings.notifications import NotificationSettings
 
 PLACEHOLDERS = ("changeme", "change-me", "secret", "your-", "example", "placeholder", "ganti")
 PRODUCTION_SECRETS = (
@@ -32,7 +36,16 @@ class AppEnv(StrEnum):
     PRODUCTION = "production"
 
 
-class Settings(AccessSettings, DatabaseSettings, ModelSettings, RateLimitSettings):
+class Settings(
+    AccessSettings,
+    ChatSettings,
+    ChatModelSettings,
+    DatabaseSettings,
+    JobSettings,
+    ModelSettings,
+    NotificationSettings,
+    RateLimitSettings,
+):
     """Names are the environment variables, upper case. Durations are seconds."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)

@@ -11,8 +11,8 @@ from app.career_profile.ikigai import scorer as scorer_module
 from app.career_profile.ikigai.dimensions import DIMENSIONS
 from app.career_profile.ikigai.injection import Candidates, weaken
 from app.career_profile.ikigai.scorer import DimensionScorer
-from app.career_profile.ikigai.user_text import normalise
 from app.llm.budget import Budget
+from app.llm.user_text import normalise
 from tests.security.injection.trials import (
     KEY_ATTACKS,
     Attack,

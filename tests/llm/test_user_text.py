@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.career_profile.ikigai.user_text import mask_personal_data, normalise, ready_for_model
+from app.llm.user_text import mask_personal_data, normalise, ready_for_model
 
 
 class TestNormalise:

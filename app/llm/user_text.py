@@ -2,9 +2,9 @@
 
 import re
 import unicodedata
+from typing import Final
 
-from app.career_profile.ikigai.dimensions import MAX_TEXT_CHARS
-
+MAX_CHARS: Final = 2000
 EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+ ?(?:@|\(at\)|\[at\]) ?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 # 9 digits or more, however they are parted: phone, identity, account and card numbers.
 LONG_NUMBER = re.compile(r"\+?\(?\d(?:[ .,:_~=\-\u2010-\u2015/()]{0,3}\d){8,}")
@@ -21,15 +21,15 @@ INVISIBLE = re.compile(
 )
 
 
-def normalise(text: str) -> str:
-    """NFKC, without control and invisible characters, at most 2,000 characters, trimmed."""
+def normalise(text: str, max_chars: int = MAX_CHARS) -> str:
+    """NFKC, without control and invisible characters, at most `max_chars` characters, trimmed."""
     lines = re.sub(r"\r\n?|[\x85\u2028\u2029]", "\n", text).replace("\t", " ")
     visible = (
         char
         for char in INVISIBLE.sub("", unicodedata.normalize("NFKC", lines))
         if char in KEPT_CONTROLS or not unicodedata.category(char).startswith("C")
     )
-    return "".join(visible)[:MAX_TEXT_CHARS].strip()
+    return "".join(visible)[:max_chars].strip()
 
 
 def mask_personal_data(text: str) -> str:
@@ -48,6 +48,6 @@ def flatten_frames(text: str) -> str:
     return FRAME.sub(r"\1", text)
 
 
-def ready_for_model(text: str) -> str:
+def ready_for_model(text: str, max_chars: int = MAX_CHARS) -> str:
     """Normalised, without look-alikes of a frame, without personal data."""
-    return mask_personal_data(flatten_frames(normalise(text)))
+    return mask_personal_data(flatten_frames(normalise(text, max_chars)))

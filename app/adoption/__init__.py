@@ -1,0 +1,1 @@
+"""Adoption: making tables that others began fit this service without losing what is in them."""

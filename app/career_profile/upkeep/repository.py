@@ -1,0 +1,54 @@
+"""Named statements about sessions that nobody looks after."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+# Newest first: one that can never be finished must not stand before those that can.
+UNFINISHED = text(
+    """
+    SELECT session.id
+    FROM careerprofile_test_sessions session
+    JOIN ikigai_responses answers ON answers.test_session_id = session.id
+    WHERE session.status = 'ikigai_ongoing' AND answers.completed
+        AND answers.completed_at > :since
+    ORDER BY session.started_at DESC
+    LIMIT :most
+    """
+)
+
+# What touches a session: its start, the RIASEC sheet, the start of Ikigai, each answer.
+ABANDON = text(
+    """
+    UPDATE kenalidiri_history SET status = 'abandoned' WHERE id IN (
+        SELECT history.id
+        FROM careerprofile_test_sessions session
+        JOIN kenalidiri_history history ON history.detail_session_id = session.id
+            AND history.user_id = session.user_id
+        JOIN kenalidiri_categories category ON category.id = history.test_category_id
+        LEFT JOIN ikigai_responses answers ON answers.test_session_id = session.id
+        WHERE session.status <> 'completed' AND session.started_at < :before
+            AND history.status = 'ongoing' AND category.category_code = 'CAREER_PROFILE'
+            AND greatest(
+                session.started_at, session.riasec_completed_at, answers.created_at,
+                (answers.dimension_1_love->>'answered_at')::timestamptz,
+                (answers.dimension_2_good_at->>'answered_at')::timestamptz,
+                (answers.dimension_3_world_needs->>'answered_at')::timestamptz,
+                (answers.dimension_4_paid_for->>'answered_at')::timestamptz
+            ) < :before
+        ORDER BY session.started_at
+        LIMIT :most
+        FOR UPDATE OF history SKIP LOCKED
+    ) AND status = 'ongoing'
+    """
+)
+
+
+def find_unfinished(connection: Connection, since: datetime, most: int) -> list[int]:
+    """Sessions with four answers, the last one after `since`, and no result."""
+    return list(connection.scalars(UNFINISHED, {"since": since, "most": most}))
+
+
+def abandon_untouched(connection: Connection, before: datetime, most: int) -> int:
+    """Mark in the history at most so many sessions that nobody touched since; how many."""
+    return connection.execute(ABANDON, {"before": before, "most": most}).rowcount

@@ -1,0 +1,103 @@
+"""What the advisor's model reads: the rules, the talk so far, the person's data and message."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from app.chat.conversations.models import ContextType
+from app.chat.messages.models import SenderType
+from app.chat.messages.repository import MessageRow
+from app.chat.turns.echo import Prompt
+from app.chat.turns.history import Line, newest_within
+from app.llm.port import Message
+from app.llm.prompts import as_data, render
+from app.llm.user_text import flatten_frames, mask_personal_data, ready_for_model
+
+PACKAGE: Final = "app.chat.turns.prompts"
+NAME: Final = "chat_advisor_v1"
+UNKNOWN: Final = "Belum ada hasil tes."
+FOCUS: Final[Mapping[ContextType, str]] = {
+    ContextType.GENERAL: "Kamu membantunya mengenali minat, kekuatan, dan pilihan belajarnya.",
+    ContextType.ASSESSMENT: (
+        "Kamu membantunya memahami hasil tesnya dan menemukan langkah berikutnya."
+    ),
+    ContextType.CAREER_GUIDANCE: (
+        "Kamu membantunya membandingkan profesi dan menyusun rencana yang bisa dijalani."
+    ),
+}
+AT_LENGTH: Final = "Tulis 2-4 paragraf pendek."
+# What free models are told: they are slower, and a short answer is there sooner.
+BRIEFLY: Final = "Tulis singkat tapi bermanfaat, paling banyak 120 kata."
+# A person's message may be this long for the model, whatever MAX_MESSAGE_LENGTH allows to store.
+MAX_MESSAGE_CHARS: Final = 20_000
+WITHHELD: Final = "withheld"
+SUPPORT: Final = "support"
+NOT_READ: Final = frozenset({WITHHELD, SUPPORT})
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """The same turn for a model that is paid and for a free one, and what must not be recited."""
+
+    messages: tuple[Message, ...]
+    free_messages: tuple[Message, ...]
+    rules: Prompt
+
+
+def build_prompts(
+    kind: ContextType,
+    about: Mapping[str, Any] | None,
+    newest_first: Iterable[MessageRow],
+    text: str,
+    history_tokens: int,
+) -> Prompts:
+    """The turn's prompts, made anew each time. All that people wrote stands between random
+    markers, without personal data, and cannot end its frame.
+    """
+    marker = f"<<<{secrets.token_hex(8)}>>>"
+    window = newest_within((_line(message) for message in readable(newest_first)), history_tokens)
+    history = tuple(_framed(line, marker) for line in window)
+    data = mask_personal_data(flatten_frames(as_data(about))) if about else UNKNOWN
+    message = ready_for_model(text, MAX_MESSAGE_CHARS)
+
+    def prompt(length: str) -> tuple[Message, ...]:
+        system, user = render(
+            PACKAGE,
+            NAME,
+            focus=FOCUS[kind],
+            length=length,
+            marker=marker,
+            about=data,
+            text=message,
+        )
+        return (system, *history, user)
+
+    return Prompts(prompt(AT_LENGTH), prompt(BRIEFLY), rules_of(kind))
+
+
+@cache
+def rules_of(kind: ContextType) -> Prompt:
+    """The part of the system prompt that no answer may recite."""
+    system, _ = render(
+        PACKAGE, NAME, focus=FOCUS[kind], length=BRIEFLY, marker="", about="", text=""
+    )
+    return Prompt(system.content)
+
+
+def readable(messages: Iterable[MessageRow]) -> Iterable[MessageRow]:
+    """Without what speaks of self-harm, and the answers to it: it never reaches a model."""
+    return (item for item in messages if (item.metadata or {}).get("type") not in NOT_READ)
+
+
+def _line(message: MessageRow) -> Line:
+    if message.sender_type is SenderType.ASSISTANT:
+        return Line("assistant", message.content)
+    return Line("user", ready_for_model(message.content, MAX_MESSAGE_CHARS))
+
+
+def _framed(line: Line, marker: str) -> Message:
+    if line.sender == "assistant":
+        return Message("assistant", line.text)
+    return Message("user", f"{marker}\n{line.text}\n{marker}")

@@ -1,0 +1,43 @@
+"""Table of what each answer has cost."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Numeric, String, Uuid, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.chat.columns import SCHEMA, Now, Owner, RandomId, indexes, of_own_conversation
+from app.core.database import Base
+
+
+class UsageTracking(Base):
+    """One row for each answer of a model; `cost_credits` in US dollars, 0 for free models."""
+
+    __tablename__ = "usage_tracking"
+
+    id: Mapped[RandomId]
+    conversation_id: Mapped[UUID] = mapped_column(Uuid)
+    message_id: Mapped[UUID] = mapped_column(
+        ForeignKey(f"{SCHEMA}.messages.id", name="fk_usage_tracking_message_id", ondelete="CASCADE")
+    )
+    model_used: Mapped[str] = mapped_column(String(100))
+    prompt_tokens: Mapped[int] = mapped_column(server_default=text("0"))
+    completion_tokens: Mapped[int] = mapped_column(server_default=text("0"))
+    total_tokens: Mapped[int] = mapped_column(server_default=text("0"))
+    cost_credits: Mapped[Decimal] = mapped_column(Numeric(10, 6), server_default=text("0"))
+    is_free_model: Mapped[bool] = mapped_column(server_default=text("false"))
+    processing_time_ms: Mapped[int | None]
+    created_at: Mapped[Now]
+    user_id: Mapped[Owner]
+
+    __table_args__ = (
+        of_own_conversation("usage_tracking"),
+        *indexes(
+            "usage_tracking",
+            ["conversation_id"],
+            ["created_at"],
+            ["message_id"],
+            ["user_id", "created_at"],
+        ),
+        {"schema": SCHEMA},
+    )

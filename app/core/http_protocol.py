@@ -1,0 +1,36 @@
+"""The HTTP protocol of the server, with a bound on all that is not a body."""
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+MAX_FRAMING_BYTES = 64 * 1024
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """Request line, headers, trailers and the framing of chunks: 64 KiB a request, and what one
+    read from the socket brings beyond them (at most 256 KiB).
+
+    The parser joins what it has of a header anew with every packet. A header without an end, which
+    needs no login, would take memory without end, and the event loop with it: 34 s for 60 MB.
+    Bodies have a limit of their own (core/middleware.py).
+    """
+
+    _framing_bytes = 0
+
+    def data_received(self, data: bytes) -> None:
+        self._framing_bytes += len(data)
+        super().data_received(data)
+        if self._framing_bytes <= MAX_FRAMING_BYTES or self.transport.is_closing():
+            return
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is None or cycle.response_complete:
+            self.send_400_response("Request header too large.")
+        else:
+            self.transport.close()
+
+    def on_body(self, body: bytes) -> None:
+        self._framing_bytes -= len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._framing_bytes = 0
+        super().on_message_complete()

@@ -1,0 +1,85 @@
+"""Hot statements: rendered to SQL once, then sent as text on the unit of work's own connection.
+
+SQLAlchemy spends more on building, hashing and mapping a statement than PostgreSQL does on
+answering it. Here an ordinary statement with bound parameters stays the source of its SQL.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+import psycopg2
+from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import psycopg2 as dialects
+
+from app.core.session_variables import OPTION
+
+DIALECT = dialects.dialect()  # type: ignore[no-untyped-call]  # untyped
+Convert = Callable[[Any], Any]
+
+
+class Rendered:
+    """A statement that is built when it is first sent; rows have the names of its columns."""
+
+    def __init__(self, build: Callable[[], Any]) -> None:
+        self._build = build
+        self._row: Any = None
+
+    def first(self, connection: Connection, **values: Any) -> Any:
+        """The first row, or None. Raises psycopg2's errors, and SQLAlchemy's for a connection that
+        is dead.
+        """
+        rows = self.all(connection, **values)
+        return rows[0] if rows else None
+
+    def all(self, connection: Connection, **values: Any) -> Sequence[Any]:
+        """As `first`, every row."""
+        if OPTION in connection.get_execution_options():  # these travel with SQLAlchemy's own
+            return connection.execute(self._parts.statement, values).all()
+        driver: Any = connection.connection.dbapi_connection
+        try:
+            with driver.cursor() as cursor:
+                cursor.execute(self._parts.sql, self._parts.bind(values))
+                return [*map(self._row_type(cursor)._make, cursor.fetchall())]
+        except psycopg2.Error:
+            if driver.closed:
+                connection.exec_driver_sql("SELECT 1")  # SQLAlchemy notices, drops it and raises
+            raise
+
+    @cached_property
+    def _parts(self) -> "_Parts":
+        return _Parts(self._build())
+
+    def _row_type(self, cursor: Any) -> Any:
+        if self._row is None:
+            self._row = namedtuple("Row", [column.name for column in cursor.description])  # type: ignore[misc]  # names are known when it runs
+        return self._row
+
+
+class _Parts:
+    """The SQL, the constants in it, and what values need on their way in.
+
+    On the way out the driver does it all: UUIDs, timestamps, numbers, JSON.
+    """
+
+    def __init__(self, statement: Any) -> None:
+        compiled = statement.compile(dialect=DIALECT)
+        self.statement = statement
+        self.sql = str(compiled)
+        self._constants = {
+            name: parameter.value
+            for name, parameter in compiled.binds.items()
+            if not parameter.required
+        }
+        self._converted: list[tuple[str, Convert]] = [
+            (name, convert)
+            for name, parameter in compiled.binds.items()
+            if (convert := parameter.type.dialect_impl(DIALECT).bind_processor(DIALECT))
+        ]
+
+    def bind(self, values: dict[str, Any]) -> dict[str, Any]:
+        bound = {**self._constants, **values}
+        for name, convert in self._converted:
+            bound[name] = convert(bound[name])
+        return bound

@@ -1,0 +1,38 @@
+"""Durable jobs, enqueued in the transaction of the change that asks for them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from procrastinate import App
+from procrastinate.contrib.sqlalchemy import SQLAlchemyPsycopg2Connector
+from sqlalchemy import Connection
+
+from app.core.clock import utc_now
+
+# It only writes, on connections that are given to it; the worker has an engine of its own.
+_engine = App(connector=SQLAlchemyPsycopg2Connector())
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work for the handler of `task`, at least once, not before `due_in_s` seconds from now.
+
+    `arguments` are ids and numbers, never what a person wrote: they are logged.
+    """
+
+    task: str
+    arguments: Mapping[str, int | str]
+    due_in_s: float = 0.0
+
+
+def enqueue(connection: Connection, *jobs: Job) -> None:
+    """Add the jobs in the caller's transaction: rolled back, they never were. One statement a job.
+
+    A worker hears of them at the commit.
+    """
+    for job in jobs:
+        due = utc_now() + timedelta(seconds=job.due_in_s) if job.due_in_s else None
+        _engine.configure_task(job.task, schedule_at=due, connection=connection).defer(
+            **job.arguments
+        )

@@ -1,0 +1,108 @@
+"""The servers that are killed, each on a port of its own that it keeps over its deaths."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from app.core.process import port_is_free
+from app.core.settings import Settings
+from tests.support.processes import is_running, wait_until
+from tests.support.server_process import environment
+from tests.support.working import lives
+
+READY_WITHIN_S = 60.0
+GONE_WITHIN_S = 10.0
+LOCAL = "127.0.0.1"
+
+
+class House:
+    """Servers with these settings; `folder` gets what they say."""
+
+    def __init__(self, settings: Settings, folder: Path, servers: int) -> None:
+        self._settings = settings
+        self._folder = folder
+        self._ports = _ports(servers)
+        self._pids: list[int] = []
+        self._locks = [asyncio.Lock() for _ in range(servers)]
+        self._pipe = threading.Lock()
+
+    @property
+    def bases(self) -> list[str]:
+        return [f"http://{LOCAL}:{port}" for port in self._ports]
+
+    async def __aenter__(self) -> Self:
+        self._zygote = subprocess.Popen(  # noqa: ASYNC220 - it is started once
+            [sys.executable, "-m", "tests.chaos.zygote"],
+            env=environment(self._settings),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._pids = [self._start(place) for place in range(len(self._ports))]
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for pid in self._pids:
+            _kill(pid)
+        self._zygote.kill()
+        self._zygote.communicate()
+
+    async def wait_ready(self, place: int) -> None:
+        """Until whichever server stands there answers."""
+        if not await asyncio.to_thread(wait_until, lambda: self._answers(place), READY_WITHIN_S):
+            raise TimeoutError(self._log(place).read_text(encoding="utf-8")[-2000:])
+
+    async def restart(self, place: int) -> bool:
+        """SIGKILL, and another one in its place; whether it was answering till then."""
+        async with self._locks[place]:
+            return await asyncio.to_thread(self._restart, place)
+
+    def _restart(self, place: int) -> bool:
+        was_ready = self._answers(place)
+        _kill(self._pids[place])
+        self._pids[place] = self._start(place)
+        return was_ready
+
+    def _start(self, place: int) -> int:
+        assert self._zygote.stdin is not None
+        assert self._zygote.stdout is not None
+        with self._pipe:
+            self._zygote.stdin.write(f"{self._ports[place]} {self._log(place)}\n")
+            self._zygote.stdin.flush()
+            return int(self._zygote.stdout.readline())
+
+    def _log(self, place: int) -> Path:
+        return self._folder / f"server-{place}.log"
+
+    def _answers(self, place: int) -> bool:
+        return lives(self.bases[place])
+
+
+def _ports(count: int) -> list[int]:
+    """Free ones that no outgoing connection is ever given: while a server is dead, an app that
+    calls it would be connected to itself, and the port be taken.
+    """
+    free = (
+        port for port in range(20_000 + os.getpid() % 5_000, 32_000) if port_is_free(LOCAL, port)
+    )
+    return list(islice(free, count))
+
+
+def _kill(pid: int) -> None:
+    """As the kernel does when memory is short: no last word."""
+    if is_running(pid):
+        os.kill(pid, signal.SIGKILL)
+    # Its first thread may be a zombie while others still hold the port.
+    assert wait_until(lambda: not Path(f"/proc/{pid}").exists(), GONE_WITHIN_S)

@@ -1,0 +1,81 @@
+"""What is done for sessions that nobody looks after: found again, or let go."""
+
+from datetime import timedelta
+
+from sqlalchemy import Engine, text
+
+from app.core.clock import utc_now
+from app.core.settings import Settings
+from app.main import create_app
+from tests.conftest import MakeClient
+from tests.support.finalized import answer_fourth_by_hand, three_answered
+from tests.support.player import DIMENSIONS, Player, body_of
+from tests.support.rows import SESSIONS, execute, status_of
+from tests.support.working import app_of, jobs_of
+
+FINALIZE = "finalize_session"
+
+
+class TestUpkeep:
+    async def test_finds_what_has_no_job_once(
+        self, idle: Settings, own_engine: Engine, make_client: MakeClient
+    ) -> None:
+        player = await app_of(idle, make_client, own_engine)
+        token = await three_answered(player)
+        upkeep = create_app(idle).state.services.session_upkeep
+        await upkeep.enqueue_unfinished()
+        assert jobs_of(own_engine, FINALIZE) == []  # three answers are not four
+        answer_fourth_by_hand(own_engine, token)
+        for _ in range(2):
+            await upkeep.enqueue_unfinished()
+            assert jobs_of(own_engine, FINALIZE) == [("todo", 0)]
+        execute(own_engine, "DELETE FROM procrastinate_jobs")
+
+    async def test_untouched_for_thirty_days(
+        self, idle: Settings, own_engine: Engine, make_client: MakeClient
+    ) -> None:
+        player = await app_of(idle, make_client, own_engine)
+        token = await player.reach_ikigai()
+        body_of(await player.answer(token, DIMENSIONS[0]))
+        old, recent = timedelta(days=31), timedelta(days=29)
+
+        async def expire_after(wait: timedelta) -> str:
+            app = create_app(idle, clock=lambda: utc_now() + wait)
+            await app.state.services.session_upkeep.expire_sessions()
+            return history_of(own_engine, player)
+
+        assert await expire_after(recent) == "ongoing"
+        assert await expire_after(old) == "abandoned"
+        assert status_of(own_engine, token) == "ikigai_ongoing"
+        for dimension in DIMENSIONS[1:]:
+            body_of(await player.answer(token, dimension))
+        assert status_of(own_engine, token) == "completed"
+        assert history_of(own_engine, player) == "completed"
+        assert await expire_after(old) == "completed"
+
+    async def test_an_answer_is_a_touch(
+        self, idle: Settings, own_engine: Engine, make_client: MakeClient
+    ) -> None:
+        player = await app_of(idle, make_client, own_engine)
+        token = await player.reach_ikigai()
+        execute(
+            own_engine,
+            f"UPDATE {SESSIONS} SET started_at = now() - interval '90 days', riasec_completed_at ="
+            " now() - interval '90 days' WHERE session_token = :token",
+            token=token,
+        )
+        execute(own_engine, "UPDATE ikigai_responses SET created_at = now() - interval '90 days'")
+        body_of(await player.answer(token, DIMENSIONS[0]))
+        upkeep = create_app(idle).state.services.session_upkeep
+        await upkeep.expire_sessions()
+        assert history_of(own_engine, player) == "ongoing"
+
+
+def history_of(engine: Engine, player: Player) -> str:
+    with engine.connect() as connection:
+        return str(
+            connection.scalar(
+                text("SELECT status FROM kenalidiri_history WHERE user_id = :user"),
+                {"user": player.user_id},
+            )
+        )

@@ -1,0 +1,90 @@
+"""The fields of every answer of the chat, by hand from seed 3 and 7-chat.md."""
+
+from typing import Any
+
+from tests.journey.exact import TIME
+from tests.support.json_kinds import BOOL, DOCUMENT, INT, NUMBER, STR, maybe, one_of
+
+CONVERSATION = {
+    "id": STR,
+    "title": STR,
+    "context_type": one_of("general", "assessment", "career_guidance"),
+    "status": one_of("active", "archived", "deleted"),
+    "metadata": maybe(DOCUMENT),
+    "assessment_id": maybe(STR),
+    "created_at": TIME,
+    "updated_at": TIME,
+}
+CONVERSATION_DETAIL = {**CONVERSATION, "context_data": maybe(DOCUMENT)}
+MESSAGE = {
+    "id": STR,
+    "conversation_id": STR,
+    "sender_type": one_of("user", "assistant", "system"),
+    "content": STR,
+    "content_type": one_of("text"),
+    "metadata": maybe(DOCUMENT),
+    "parent_message_id": maybe(STR),
+    "turn_number": INT,
+    "version": INT,
+    "created_at": TIME,
+}
+TOKENS = {"prompt_tokens": INT, "completion_tokens": INT, "total_tokens": INT, "cost": NUMBER}
+ANSWER_COST = {
+    "message_id": STR,
+    "model": STR,
+    **TOKENS,
+    "is_free_model": BOOL,
+    "processing_time_ms": maybe(INT),
+    "created_at": TIME,
+}
+NOTIFICATION = {
+    "id": INT,
+    "stage": STR,
+    "title": STR,
+    "message": STR,
+    "progress": maybe(INT),
+    "assessmentId": maybe(STR),
+    "action": maybe(DOCUMENT),
+    "conversation_id": maybe(STR),
+    "message_id": maybe(STR),
+    "timestamp": TIME,
+    "delivered_at": maybe(TIME),
+}
+CHAT_SHAPES: dict[str, Any] = {
+    "list_notifications": {"items": [NOTIFICATION], "next_cursor": maybe(INT)},
+    "create_conversation": {
+        name: CONVERSATION[name] for name in ("id", "title", "context_type", "created_at")
+    },
+    "list_conversations": {
+        "conversations": [CONVERSATION],
+        "total": INT,
+        "pagination": {"limit": INT, "offset": INT, "has_more": BOOL, "next_cursor": maybe(STR)},
+    },
+    "get_conversation": {"conversation": CONVERSATION_DETAIL, "messages": [MESSAGE]},
+    "update_conversation": CONVERSATION_DETAIL,
+    "delete_conversation": {"deleted": INT},
+    "list_messages": {
+        "messages": [MESSAGE],
+        "pagination": {
+            "limit": INT,
+            "has_more": BOOL,
+            "oldest_id": maybe(STR),
+            "newest_id": maybe(STR),
+        },
+    },
+    "get_conversation_suggestions": {"suggestions": [STR]},
+    "get_conversation_usage": {
+        "total_tokens": INT,
+        "total_cost": NUMBER,
+        "cost_breakdown": [ANSWER_COST],
+        "model_usage": DOCUMENT,
+    },
+    "get_usage_summary": {
+        "total_tokens": INT,
+        "total_cost": NUMBER,
+        "conversations_count": INT,
+        "messages_count": INT,
+        "model_usage": DOCUMENT,
+    },
+    "erase_own_chat": {"deleted": INT},
+}
