@@ -4,7 +4,7 @@ WORKDIR /build
 RUN python -m venv /opt/kenali-diri
 # Dependencies first: a change of our own code does not install them again.
 COPY pyproject.toml constraints.txt ./
-RUN python -c "import tomllib; print('\n'.join(tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies']))" > requirements.txt \
+RUN python -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['project']; print('\n'.join(p['dependencies'] + p['optional-dependencies']['rabbitmq']))" > requirements.txt \
     && /opt/kenali-diri/bin/pip install --no-cache-dir --disable-pip-version-check -c constraints.txt -r requirements.txt
 COPY README.md ./
 COPY alembic ./alembic

@@ -67,9 +67,18 @@ def build_parser() -> argparse.ArgumentParser:
     rescore.add_argument("session_token", metavar="SESSION_TOKEN", help="of a completed session")
     rescore.set_defaults(run=_rescore)
 
+    _add_users(commands)
     forget = commands.add_parser("forget", help="remove the embedded database (local mode only)")
     forget.set_defaults(run=_forget)
     return parser
+
+
+def _add_users(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    users = commands.add_parser("users", help="what the service keeps of a person")
+    actions = users.add_subparsers(required=True, metavar="ACTION")
+    erase = actions.add_parser("erase", help="remove it: runs, answers, chat, jobs, cached texts")
+    erase.add_argument("user", type=UUID, metavar="UUID", help="the user's id; Go's rows stay")
+    erase.set_defaults(run=_erase_user)
 
 
 def _add_worker(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -161,6 +170,12 @@ def _rescore(options: argparse.Namespace) -> None:
 
     if not rescore(options.session_token):
         sys.exit(1)  # the line that says what differs is the command's answer, not a refusal
+
+
+def _erase_user(options: argparse.Namespace) -> None:
+    from app.cli.users import erase
+
+    erase(options.user)
 
 
 def _forget(_: argparse.Namespace) -> None:

@@ -19,7 +19,7 @@ from app.career_profile.own_data import router as own_data_router
 from app.career_profile.results import router as results_router
 from app.career_profile.riasec import router as riasec_router
 from app.career_profile.sessions import router as sessions_router
-from app.chat.wiring import build_chat, include_chat
+from app.chat.wiring import Chat, build_chat, include_chat
 from app.core import health, metrics
 from app.core.cache import make_cache, make_near_cache
 from app.core.clock import Clock, utc_now
@@ -38,14 +38,15 @@ from app.core.rate_limits import QUOTA_HEADERS, make_limiter
 from app.core.redis import RedisLink
 from app.core.security import make_login, make_socket_login
 from app.core.settings import ConfigurationError, Settings, reveal
+from app.jobs.worker import JobWorker
 from app.language_model import build_advisor, build_model, measured
 from app.llm.ledger import UsageLedger
 from app.llm.port import LanguageModel
 from app.llm.probe import model_answers
-from app.revisions import build_revisions
 from app.model_usage.recorder import UsageRecorder
 from app.reference.loader import EXAMPLES
-from app.service_role import warn_of_bypass
+from app.revisions import build_revisions
+from app.service_role import warn_of_bypass, warn_of_no_timeout
 from app.services import build_kept_answers, build_narratives, build_services
 from app.worker import build_worker
 
@@ -74,9 +75,9 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await warn_of_bypass(database)
+        await warn_of_no_timeout(database)
         async with LoopLag(), UsageRecorder(database, ledger), chat.notifications.hub:
-            if settings.worker_in_serve:
-                worker.start()
+            begin_work(settings, worker, chat)
             yield
             await asyncio.gather(worker.stop(), services.drain(), chat.drain())
             await model.aclose()
@@ -88,12 +89,19 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     app.state.services = services
     app.state.chat, app.state.read_gauges = chat, chat.gauges.publish
     app.state.kept_answers = build_kept_answers(settings, database)
-    app.state.health = build_health(settings, database, redis, model, app.version)
+    app.state.health = build_health(settings, database, redis, model, chat, app.version)
     install_error_handlers(app)
     settle_access(app, settings, Guard(limiter, settings.trusted_proxies))
     app.add_middleware(RequestContext, measured=settings.enable_metrics)
     include_routers(app, settings)
     return app
+
+
+def begin_work(settings: Settings, worker: JobWorker, chat: Chat) -> None:
+    """Jobs, and the exchange with other services; where WORKER_IN_SERVE is off others do them."""
+    if settings.worker_in_serve:
+        worker.start()
+        chat.begin()
 
 
 def bare_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
@@ -116,7 +124,7 @@ def settle_access(app: FastAPI, settings: Settings, guard: Guard) -> None:
     app.state.login = make_login(settings)
     app.state.socket_login = make_socket_login(settings)
     app.state.guard = guard
-    app.state.internal_service_key = reveal(settings.internal_service_key)
+    app.state.internal_keys = settings.internal_keys
     app.state.metrics_token = reveal(settings.metrics_token)
     app.state.cors_origins = settings.cors_origins
     allow_origins(app, settings.cors_origins)
@@ -141,18 +149,20 @@ def build_health(
     database: Database,
     redis: RedisLink | None,
     model: LanguageModel,
+    chat: Chat,
     app_version: str,
 ) -> HealthChecks:
     offline = settings.openrouter_api_key is None
     answers = partial(model_answers, model)
-    return HealthChecks(database, redis, build_revisions(), offline, answers, app_version)
+    broker = None if chat.events is None else chat.events.broker.answers
+    return HealthChecks(database, redis, broker, build_revisions(), offline, answers, app_version)
 
 
 def include_routers(app: FastAPI, settings: Settings) -> None:
-    # Routes with their whole path, the busiest first: an included router costs every request a
-    # second search for its route.
-    for module in (ikigai_router, sessions_router, results_router, riasec_router, own_data_router):
-        app.router.routes.extend(module.router.routes)
+    # Routes with their whole path, in front of all others (the documentation's stand there
+    # already): an included router costs every request a second search for its route.
+    modules = (ikigai_router, sessions_router, results_router, riasec_router, own_data_router)
+    app.router.routes[:0] = [route for module in modules for route in module.router.routes]
     app.include_router(health.router)
     if settings.enable_metrics:
         app.include_router(metrics.router)

@@ -71,6 +71,14 @@ def bypasses_row_security(connection: Connection) -> bool:
     return bool(connection.execute(BYPASSES).scalar_one())
 
 
+async def warn_of_no_timeout(database: Database) -> None:
+    """Say so in the log when nothing bounds a statement: a pooler dropped what we asked for."""
+    with suppress(DomainError):
+        timeout = await database.read(lambda c: c.scalar(text("SHOW statement_timeout")))
+        if timeout == "0":
+            logger.error("statement_timeout_missing", reason="the pooler must set it")
+
+
 async def warn_of_bypass(database: Database) -> None:
     """Say so in the log when no policy binds the service's role; a database that is away cannot."""
     with suppress(DomainError):

@@ -19,6 +19,7 @@ from app.career_profile.riasec.instrument import FORMS, FormName
 from app.career_profile.riasec.service import RiasecService
 from app.career_profile.sessions.service import SessionService
 from app.career_profile.upkeep.service import SessionUpkeep
+from app.chat.assessment.jobs import open_when_completed
 from app.chat.notifications.assessments import tell_progress
 from app.core.cache import Cache
 from app.core.clock import Clock
@@ -35,7 +36,7 @@ from app.users.caller import Admission
 
 DRAIN_S = 20.0
 # Who is told of a completed session, in the transaction that completes it.
-ON_COMPLETED: OnCompleted = ()
+ON_COMPLETED: OnCompleted = (open_when_completed,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +133,10 @@ def build_services(
         model,
         Budget(settings.llm_personality_deadline_s, settings.llm_personality_attempt_timeout_s),
     )
-    finalizer = build_finalizer(settings, database, model, clock)
-    finisher = Finisher(database, finalizer, settings.finalize_lease_s)
+    # Many people finish at once: their work waits for its turn, only new requests are refused.
+    patient = database.patient()
+    finalizer = build_finalizer(settings, patient, model, clock)
+    finisher = Finisher(patient, finalizer, settings.finalize_lease_s)
     return Services(
         sessions=SessionService(
             database,
@@ -152,5 +155,5 @@ def build_services(
             database, cache, about_writer, model_name(settings), admission, settings.client_wait_s
         ),
         own_data=OwnDataService(database, cache, replace(admission, membership_required=False)),
-        session_upkeep=SessionUpkeep(database, finisher, clock, settings.session_expiry_days),
+        session_upkeep=SessionUpkeep(patient, finisher, clock, settings.session_expiry_days),
     )

@@ -14,6 +14,7 @@ MODEL_MODULES = (
     "app.chat.notifications.models",
     "app.chat.audit.models",
     "app.chat.gauges.models",
+    "app.chat.events.models",
     "app.idempotency.models",
 )
 

@@ -1,11 +1,15 @@
 """Many answers of the chat at once: what the service adds to each token, and its CPU.
 
-    python -m bench.chat_streams [--streams 200] [--rate 20] [--tokens 200] [--repeat 3]
+    python -m bench.chat_streams [--full] [--streams 200] [--rate 20] [--tokens 200] [--repeat 3]
 
 Client and simulator are separate processes; the answers begin spread over a second. Each token of
 the simulator says when it was sent; its delay is the time until the chat's service has it, through
 the whole gateway and the chain of models (keys, breaker, slots, ledger, metrics, interim). CPU is
 the client's, by token; the lag is that of its event loop, asked every 10 ms.
+
+`--full`: until a client of the server, a third process, has read the event: login, limits, the
+turn's rows and prompt, the guard against recitals, server-sent events. The lag is then what
+/health/live takes, memory that of the server.
 """
 
 import argparse
@@ -30,10 +34,19 @@ from app.llm.ledger import UsageLedger
 from app.llm.measured import MeasuredModel
 from app.llm.openrouter import OpenRouterConfig, OpenRouterModel
 from app.llm.port import Delta, Message
+from bench.chat_stage import ChatStage, Person, chat_stage, quantile
 from tests.support.openrouter_sim import OpenRouterSim
 from tests.support.sim_chat import stamped
 
 MODEL = "sim/chat:free"
+# Patience for a simulator under load.
+PATIENT = {
+    "default_model": MODEL,
+    "fallback_model": "sim/second:free",
+    "chat_deadline_s": 120.0,
+    "chat_first_token_s": 60.0,
+    "chat_interim_after_s": 60.0,
+}
 Row = dict[str, float]
 
 
@@ -119,21 +132,74 @@ async def measure(url: str, streams: int) -> Row:
         "wall_s": wall,
         "cpu_share": cpu / wall,
         "cpu_us_per_token": 1e6 * cpu / len(delays),
+        **delays_of(delays, firsts),
+        "lag_p99_ms": 1000 * quantile(lags, 0.99),
+    }
+
+
+async def follow(
+    stage: ChatStage,
+    person: Person,
+    delays: list[float],
+    firsts: list[float],
+    begins_after_s: float,
+) -> None:
+    """As `listen`, over the server's own stream."""
+    await asyncio.sleep(begins_after_s)
+    first, name = True, ""
+    async for name, data, now in stage.stream(person):
+        if name == "message.delta":
+            stamps = [now - float(stamp) for stamp in data["text"].split()]
+            delays += stamps
+            if first:
+                firsts.append(stamps[0])
+            first = False
+    if name != "message.completed":
+        raise RuntimeError(f"the stream ended with {name!r}")
+
+
+async def measure_full(stage: ChatStage, streams: int) -> Row:
+    people = stage.people(streams)
+    delays: list[float] = []
+    firsts: list[float] = []
+    probes: list[float] = []
+    before_mb = stage.memory_mb()
+    probing = asyncio.create_task(stage.probe(probes))
+    begin = [number / streams for number in range(streams)]
+    cpu, wall = stage.cpu_s(), time.perf_counter()
+    await asyncio.gather(
+        *(
+            follow(stage, person, delays, firsts, at)
+            for person, at in zip(people, begin, strict=True)
+        )
+    )
+    cpu, wall = stage.cpu_s() - cpu, time.perf_counter() - wall
+    probing.cancel()
+    return {
+        "tokens": len(delays),
+        "wall_s": wall,
+        "cpu_share": cpu / wall,
+        "cpu_us_per_token": 1e6 * cpu / len(delays),
+        **delays_of(delays, firsts),
+        "live_p99_ms": 1000 * quantile(probes, 0.99),
+        "rss_before_mb": before_mb,
+        "rss_after_mb": stage.memory_mb(),
+    }
+
+
+def delays_of(delays: list[float], firsts: list[float]) -> Row:
+    return {
         "delay_p50_ms": 1000 * quantile(delays, 0.5),
         "delay_p99_ms": 1000 * quantile(delays, 0.99),
         "delay_max_ms": 1000 * max(delays),
         "first_p50_ms": 1000 * quantile(firsts, 0.5),
         "first_p99_ms": 1000 * quantile(firsts, 0.99),
-        "lag_p99_ms": 1000 * quantile(lags, 0.99),
     }
-
-
-def quantile(values: list[float], share: float) -> float:
-    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--full", action="store_true", help="through a server process")
     parser.add_argument("--streams", type=int, default=200)
     parser.add_argument("--rate", type=float, default=20.0, help="tokens a second and stream")
     parser.add_argument("--tokens", type=int, default=200, help="of one answer")
@@ -149,7 +215,11 @@ def main() -> None:
     rows: list[Row] = []
     for _ in range(options.repeat):
         with Simulator(options.tokens, options.rate) as url:
-            rows.append(uvloop.run(measure(url, options.streams)))
+            if not options.full:
+                rows.append(uvloop.run(measure(url, options.streams)))
+                continue
+            with chat_stage(url, **PATIENT) as stage:
+                rows.append(uvloop.run(measure_full(stage, options.streams)))
     machine = (
         f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores"
     )

@@ -11,7 +11,8 @@ branch_labels = None
 depends_on = None
 
 SCHEMA = "chat"
-TABLES = ("conversations", "messages", "usage_tracking", "notifications", "audit_log")
+TALKS = ("conversations", "messages", "usage_tracking", "erased_usage")
+TABLES = (*TALKS, "notifications", "audit_log")
 
 # Unset or empty, as after a transaction that had set it: sees nothing and raises nothing.
 OWN = "user_id = NULLIF(current_setting('app.current_user_id', true), '')::uuid"
@@ -32,26 +33,22 @@ def upgrade() -> None:
     index_conversations()
     create_messages()
     create_usage_tracking()
+    create_erased_usage()
     create_notifications()
     create_audit_log()
     for table in TABLES:
         protect(table)
     create_gauges()
+    create_received_events()
     if sa.inspect(op.get_bind()).has_table("users"):
         for name, table in GO_FOREIGN_KEYS:
             op.create_foreign_key(
-                name,
-                table,
-                "users",
-                ["user_id"],
-                ["id"],
-                ondelete="CASCADE",
-                source_schema=SCHEMA,
+                name, table, "users", ["user_id"], ["id"], ondelete="CASCADE", source_schema=SCHEMA
             )
 
 
 def downgrade() -> None:
-    for table in ("gauges", *reversed(TABLES)):
+    for table in ("received_events", "gauges", *reversed(TABLES)):
         op.drop_table(table, schema=SCHEMA)
     # A schema in which somebody else keeps tables stays.
     op.execute(
@@ -80,7 +77,7 @@ def secure(table: str) -> None:
 
 def create_conversations() -> None:
     """`last_turn_number` counts up under the row's lock and orders parallel sends."""
-    op.create_table(
+    create(
         "conversations",
         random_id(),
         sa.Column("user_id", sa.Uuid, nullable=False),
@@ -93,17 +90,12 @@ def create_conversations() -> None:
         now("updated_at"),
         sa.Column("assessment_id", sa.String(100)),
         sa.Column("last_turn_number", sa.Integer, nullable=False, server_default="0"),
-        sa.PrimaryKeyConstraint("id", name="pk_conversations"),
         sa.UniqueConstraint("id", "user_id", name="uq_conversations_id_user_id"),
-        check(
-            "conversations_status_check",
-            "status IN ('active', 'archived', 'deleted')",
-        ),
+        check("conversations_status_check", "status IN ('active', 'archived', 'deleted')"),
         check(
             "conversations_context_type_check",
             "context_type IN ('general', 'assessment', 'career_guidance')",
         ),
-        schema=SCHEMA,
     )
 
 
@@ -129,7 +121,7 @@ def index_conversations() -> None:
 
 def create_messages() -> None:
     """A turn is what a person says (version 0) and the answers to it (1, 2, ... regenerated)."""
-    op.create_table(
+    create(
         "messages",
         random_id(),
         sa.Column("conversation_id", sa.Uuid, nullable=False),
@@ -142,7 +134,6 @@ def create_messages() -> None:
         sa.Column("user_id", sa.Uuid, nullable=False),
         sa.Column("turn_number", sa.Integer, nullable=False),
         sa.Column("version", sa.SmallInteger, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_messages"),
         sa.UniqueConstraint(
             "conversation_id", "turn_number", "version", name="uq_messages_conversation_id_turn"
         ),
@@ -155,7 +146,6 @@ def create_messages() -> None:
         ),
         check("messages_sender_type_check", "sender_type IN ('user', 'assistant', 'system')"),
         check("messages_content_type_check", "content_type IN ('text', 'image', 'file')"),
-        schema=SCHEMA,
     )
     index("messages", "conversation_id")
     index("messages", "created_at")
@@ -165,7 +155,7 @@ def create_messages() -> None:
 
 
 def create_usage_tracking() -> None:
-    op.create_table(
+    create(
         "usage_tracking",
         random_id(),
         sa.Column("conversation_id", sa.Uuid, nullable=False),
@@ -180,7 +170,6 @@ def create_usage_tracking() -> None:
         sa.Column("processing_time_ms", sa.Integer),
         now("created_at"),
         sa.Column("user_id", sa.Uuid, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_usage_tracking"),
         of_own_conversation("usage_tracking"),
         sa.ForeignKeyConstraint(
             ["message_id"],
@@ -188,7 +177,6 @@ def create_usage_tracking() -> None:
             name="fk_usage_tracking_message_id",
             ondelete="CASCADE",
         ),
-        schema=SCHEMA,
     )
     index("usage_tracking", "conversation_id")
     index("usage_tracking", "created_at")
@@ -196,8 +184,20 @@ def create_usage_tracking() -> None:
     index("usage_tracking", "user_id", "created_at")
 
 
+def create_erased_usage() -> None:
+    """A sum without content, which outlives the talks that it was used in until its month ends."""
+    create(
+        "erased_usage",
+        sa.Column("user_id", sa.Uuid, nullable=False),
+        sa.Column("month", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("total_tokens", sa.BigInteger, nullable=False),
+        key="user_id",
+    )
+    index("erased_usage", "month")
+
+
 def create_notifications() -> None:
-    op.create_table(
+    create(
         "notifications",
         sa.Column("id", sa.BigInteger, autoincrement=True, nullable=False),
         sa.Column("user_id", sa.Uuid, nullable=False),
@@ -205,8 +205,6 @@ def create_notifications() -> None:
         sa.Column("payload", postgresql.JSONB, nullable=False),
         now("created_at"),
         sa.Column("delivered_at", sa.DateTime(timezone=True)),
-        sa.PrimaryKeyConstraint("id", name="pk_notifications"),
-        schema=SCHEMA,
     )
     index("notifications", "user_id", "id")
     index("notifications", "created_at")
@@ -221,7 +219,7 @@ def create_notifications() -> None:
 
 def create_audit_log() -> None:
     """Without a key to users: that somebody's data was erased outlives the somebody."""
-    op.create_table(
+    create(
         "audit_log",
         sa.Column("id", sa.BigInteger, autoincrement=True, nullable=False),
         sa.Column("user_id", sa.Uuid, nullable=False),
@@ -230,8 +228,6 @@ def create_audit_log() -> None:
         sa.Column("object", sa.String(100), nullable=False),
         sa.Column("request_id", sa.String(128)),
         now("created_at"),
-        sa.PrimaryKeyConstraint("id", name="pk_audit_log"),
-        schema=SCHEMA,
     )
     index("audit_log", "user_id", "id")
     index("audit_log", "created_at")
@@ -239,19 +235,39 @@ def create_audit_log() -> None:
 
 def create_gauges() -> None:
     """What is counted over all users: written by maintenance, read by anyone. Nobody's rows."""
-    op.create_table(
+    create(
         "gauges",
         sa.Column("name", sa.String(50), nullable=False),
         sa.Column("value", sa.BigInteger, nullable=False),
         now("measured_at"),
-        sa.PrimaryKeyConstraint("name", name="pk_gauges"),
-        schema=SCHEMA,
+        key="name",
     )
     secure("gauges")
     op.execute(f"CREATE POLICY gauges_read_policy ON {SCHEMA}.gauges FOR SELECT USING (true)")
     op.execute(
         f"CREATE POLICY gauges_maintenance_policy ON {SCHEMA}.gauges FOR ALL USING ({MAINTENANCE})"
     )
+
+
+def create_received_events() -> None:
+    """Messages of others that were accepted, so that none is twice. Nobody's rows."""
+    create(
+        "received_events",
+        sa.Column("message_id", sa.String(200), nullable=False),
+        now("received_at"),
+        key="message_id",
+    )
+    index("received_events", "received_at")
+    secure("received_events")
+    op.execute(
+        "CREATE POLICY received_events_maintenance_policy"
+        f" ON {SCHEMA}.received_events FOR ALL USING ({MAINTENANCE})"
+    )
+
+
+def create(name: str, *parts: sa.schema.SchemaItem, key: str = "id") -> None:
+    primary = sa.PrimaryKeyConstraint(key, name=f"pk_{name}")
+    op.create_table(name, *parts, primary, schema=SCHEMA)
 
 
 def of_own_conversation(table: str) -> sa.ForeignKeyConstraint:

@@ -14,6 +14,7 @@ class CompletedSession:
     """A session in the transaction that completes it, exactly once."""
 
     session_id: int
+    session_token: str
     user_id: UUID
     test_goal: TestGoal
 

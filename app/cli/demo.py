@@ -14,6 +14,7 @@ from rich.console import Console
 from app.cli.environment import as_service, local_settings, prepare_database, ready_settings
 from app.cli.journey import Journey
 from app.cli.problems import CommandError
+from app.cli.talk import Talk
 from app.core.process import free_port
 from app.core.security import issue_token
 from app.core.settings import hand_to_workers
@@ -36,14 +37,17 @@ def play() -> None:
             added = prepare_database(settings, embedded=embedded)
         where = "embedded PostgreSQL" if embedded else "DATABASE_URL"
         console.print(f"[dim]{where} ready, {sum(added.values())} reference rows added[/dim]")
-        hand_to_workers(as_service(settings, embedded=embedded))
+        service = as_service(settings, embedded=embedded)
+        # The advisor is made ready by a job: this server does its own.
+        hand_to_workers(service.model_copy(update={"worker_in_serve": True}))
         with running_server(console) as base_url:
-            token = issue_token(settings, DEMO_USERS[0][0], TOKEN_LIFETIME)
-            headers = {"Authorization": f"Bearer {token}"}
+            login = issue_token(settings, DEMO_USERS[0][0], TOKEN_LIFETIME)
+            headers = {"Authorization": f"Bearer {login}"}
             with httpx.Client(
                 base_url=base_url, headers=headers, timeout=REQUEST_TIMEOUT_S
             ) as client:
-                Journey(client, console).play()
+                token = Journey(client, console).play()
+                Talk(client, console).play(token)
     console.print(f"\n[dim]Completed in {time.perf_counter() - started:.1f} s.[/dim]")
 
 

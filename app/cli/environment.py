@@ -103,7 +103,8 @@ def as_service(settings: Settings, *, embedded: bool) -> Settings:
 
 
 def engine_of(settings: Settings) -> Engine:
-    dsn = settings.database_dsn()
+    """For one command; past a pooler in transaction mode, which would forget what DDL sets."""
+    dsn = settings.database_direct_url or settings.database_dsn()
     if dsn is None:
         raise ValueError("no database")
     return make_engine(settings, dsn)

@@ -49,13 +49,15 @@ class Journey:
         self._client = client
         self._console = console
 
-    def play(self) -> None:
+    def play(self) -> str:
+        """The session token of the recommendation."""
         token = self._start()
         self._answer_riasec(token)
         options = self._begin_ikigai(token)
         self._answer_dimensions(token, options)
         dream = self._show_result(token)
         self._check_fit(dream)
+        return token
 
     def _start(self) -> str:
         started = self._call("POST", "/recommendation/start", {"persona_type": "pathfinder"})

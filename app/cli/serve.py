@@ -81,12 +81,23 @@ def run_server(listener: socket.socket, workers: int) -> None:
     )
     if workers > 1:
         with shared_metrics():
-            Multiprocess(config, sockets=[listener]).run()
+            Workers(config, sockets=[listener]).run()
         return
     server = uvicorn.Server(config)
     server.run(sockets=[listener])
     if not server.started:
         sys.exit(STARTUP_FAILED)
+
+
+class Workers(Multiprocess):
+    """Who comes while they end is refused at once: the kernel would let them wait at a socket that
+    is still open here, and nobody would ever come.
+    """
+
+    def terminate_all(self) -> None:
+        for listener in self.sockets:
+            listener.close()
+        super().terminate_all()
 
 
 def bind_address(settings: Settings, host: str | None) -> str:

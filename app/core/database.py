@@ -4,8 +4,10 @@ No connection is ever held across an await: a coroutine hands a plain function t
 `transact` and gets its value back when the connection is already in the pool again.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from functools import partial
 from typing import Any, TypeVar
 
@@ -24,6 +26,8 @@ from app.core.threads import Busy, WorkerThreads
 
 logger = structlog.get_logger()
 T = TypeVar("T")
+
+CONNECT_TIMEOUT_S = 3
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -64,7 +68,12 @@ def make_engine(settings: Settings, dsn: str) -> Engine:
         pool_timeout=settings.db_pool_timeout_s,
         hide_parameters=True,
         connect_args={
-            "connect_timeout": 3,
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            # A server whose machine vanished frees its threads: what it was sent must be heard.
+            "keepalives_idle": 10,
+            "keepalives_interval": 3,
+            "keepalives_count": 3,
+            "tcp_user_timeout": timeout_ms + 5_000,
             "application_name": "kenali-diri",
             "options": f"-c jit=off -c timezone=UTC -c statement_timeout={timeout_ms}",
         },
@@ -77,9 +86,20 @@ class Database:
     def __init__(self, settings: Settings, dsn: str) -> None:
         self.engine = make_engine(settings, dsn)
         send_with_statements(self.engine)
-        self._threads = WorkerThreads(settings.db_threads, "db")
-        self._timeout_s = settings.db_pool_timeout_s
+        self._threads = WorkerThreads(settings.db_threads, "db", settings.db_pool_timeout_s)
+        self._is_patient = False
+        self._longest_s = (
+            settings.db_pool_timeout_s + CONNECT_TIMEOUT_S + settings.db_statement_timeout_s
+        )
         metrics.database_connections_limit.set(settings.db_pool_size + settings.db_max_overflow)
+
+    def patient(self) -> "Database":
+        """The same database for work that outlives its request: it waits for a thread as long as
+        it takes, instead of being refused while many people come at once.
+        """
+        patient = copy(self)
+        patient._is_patient = True
+        return patient
 
     async def read(self, work: Callable[[Connection], T], variables: Variables | None = None) -> T:
         """Run reads in autocommit: one round trip a statement. `work` must not write twice.
@@ -97,7 +117,8 @@ class Database:
         transaction only, and cost no round trip of their own.
 
         An exception rolls back and passes through. Raises Overloaded when no thread gets free
-        within DB_POOL_TIMEOUT_S, DatabaseUnavailable when PostgreSQL cannot be reached.
+        within DB_POOL_TIMEOUT_S, DatabaseUnavailable when PostgreSQL cannot be reached or hangs: at
+        the latest after DB_POOL_TIMEOUT_S, 3 s to connect and DB_STATEMENT_TIMEOUT_S together.
         """
         return await self._run(partial(self._transact, variables), work)
 
@@ -124,7 +145,15 @@ class Database:
         self, unit: Callable[[Callable[[Connection], T]], T], work: Callable[[Connection], T]
     ) -> T:
         try:
-            return await self._threads.run(partial(unit, work), self._timeout_s)
+            if self._is_patient:
+                return await self._threads.run(partial(unit, work), patient=True)
+            async with asyncio.timeout(self._longest_s):
+                return await self._threads.run(partial(unit, work))
+        except TimeoutError:
+            # It accepts and never answers, so that none of its own timeouts is heard. The thread
+            # is free again when the connection is; what it was at may still be committed.
+            logger.warning("database_unavailable", reason="hung")
+            raise DatabaseUnavailable from None
         except (Busy, sa_exc.TimeoutError):
             raise Overloaded from None
         except (sa_exc.OperationalError, psycopg2.OperationalError) as error:

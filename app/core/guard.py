@@ -4,20 +4,23 @@ FastAPI reads and parses the body before any dependency runs, so both are asked 
 itself: a request without a login or beyond its limit is refused with its body unread.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from starlette.routing import Match
+from starlette.types import Receive, Scope, Send
 
 from app.core.client_address import client_address, parse_networks
-from app.core.errors import RateLimited
+from app.core.direct_call import direct_handler
+from app.core.errors import NotAuthenticated, RateLimited
 from app.core.idempotency import KEY_HEADER, KeptAnswers, answer_once
-from app.core.openapi import BEARER
+from app.core.openapi_keys import BEARER, INTERNAL_KEY
 from app.core.rate_limits import Limit, RateLimiter
-from app.core.security import Principal, authenticate, has_internal_key
+from app.core.security import Principal, authenticate, has_internal_key, names_a_user
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
 
@@ -26,6 +29,8 @@ class Per(Enum):
     """Whose requests are counted together."""
 
     USER = auto()  # with a login
+    USER_OR_SERVICE = auto()  # as USER, or a service with the internal key, which is not counted
+    SERVICE = auto()  # with the internal key only, not counted
     ADDRESS = auto()  # without one; a service with the internal key is not counted
 
 
@@ -35,6 +40,13 @@ class Rule:
     per: Per
 
 
+# How a caller identifies itself, by any of these.
+SCHEMES: Final[Mapping[Per, Sequence[str]]] = {
+    Per.USER: (BEARER,),
+    Per.USER_OR_SERVICE: (BEARER, INTERNAL_KEY),
+    Per.SERVICE: (INTERNAL_KEY,),
+    Per.ADDRESS: (),
+}
 _rules: dict[Callable[..., object], Rule] = {}
 
 
@@ -57,10 +69,12 @@ class Guard:
 
     async def admit(self, request: Request, rule: Rule) -> None:
         """Identify the caller, count the request, leave the quota for the response's headers."""
-        if rule.per is Per.USER:
+        if rule.per is Per.USER or (rule.per is Per.USER_OR_SERVICE and names_a_user(request)):
             subject = str((await authenticate(request)).user_id)
         elif has_internal_key(request):
             return
+        elif rule.per is not Per.ADDRESS:
+            raise NotAuthenticated
         else:
             peer = request.client.host if request.client else None
             forwarded = request.headers.getlist("x-forwarded-for")
@@ -80,13 +94,21 @@ class Guard:
 class GuardedRoute(APIRoute):
     """The class of every route under /api/v1: `APIRouter(route_class=GuardedRoute)`."""
 
+    def __init__(self, path: str, endpoint: Callable[..., Any], **declared: Any) -> None:
+        super().__init__(path, endpoint, **declared)
+        self._stem = self.path.partition("{")[0]
+        if direct_handler(self) is not None:
+            self.app = self._answer  # without the framework's stacks, which nothing here enters
+        self._handle = self.get_route_handler()
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         rule = _rules.get(self.endpoint)
         if rule is None:
             raise TypeError(f"{self.name} names no limit: decorate it with @limited(Limit...)")
-        if rule.per is Per.USER:  # the guard asks for it; no dependency tells the document
-            self.openapi_extra = {**(self.openapi_extra or {}), "security": [{BEARER: []}]}
-        handle = super().get_route_handler()
+        if schemes := SCHEMES[rule.per]:  # the guard asks for it; no dependency tells the document
+            security: list[dict[str, list[str]]] = [{scheme: []} for scheme in schemes]
+            self.openapi_extra = {**(self.openapi_extra or {}), "security": security}
+        handle = direct_handler(self) or super().get_route_handler()
         takes_key = rule.per is Per.USER and self.methods == {"POST"}
 
         async def guarded(request: Request) -> Response:
@@ -98,3 +120,16 @@ class GuardedRoute(APIRoute):
             return await handle(request)
 
         return guarded
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._handle(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """A look at the beginning first: most requests are for another of some twenty routes.
+
+        Not for a route of an included router, which does not know its whole path.
+        """
+        if "fastapi" in scope or scope["path"].startswith(self._stem):
+            return super().matches(scope)
+        return Match.NONE, {}

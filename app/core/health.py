@@ -54,6 +54,7 @@ class HealthChecks:
 
     database: Database
     redis: RedisLink | None
+    broker_answers: Callable[[], Awaitable[bool]] | None
     revisions: Revisions
     model_is_offline: bool
     model_answers: Callable[[], Awaitable[bool]]
@@ -69,6 +70,9 @@ class HealthChecks:
             "redis": await self._redis_state(),
             "openrouter": await self._model_state(full=full),
         }
+        if self.broker_answers is not None:
+            there = await self.broker_answers()
+            states["rabbitmq"] = State.HEALTHY if there else State.DEGRADED
         worst = states["database"]
         if worst is State.HEALTHY and State.DEGRADED in states.values():
             worst = State.DEGRADED

@@ -6,6 +6,7 @@ import re
 import sys
 import threading
 import warnings
+from contextvars import ContextVar
 from typing import TextIO
 
 import structlog
@@ -18,10 +19,10 @@ REPR = re.compile(r"[<({\['\"]|\w+\(")  # where the repr of a function, an objec
 
 def _one_line(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """No value may break out of its line in a terminal (log injection); JSON escapes anyway."""
-    return {
-        key: value.replace("\n", "\\n").replace("\r", "\\r") if isinstance(value, str) else value
-        for key, value in event.items()
-    }
+    for key, value in event.items():
+        if isinstance(value, str) and ("\n" in value or "\r" in value):
+            event[key] = value.replace("\n", "\\n").replace("\r", "\\r")
+    return event
 
 
 JSON_ENCODER = json.JSONEncoder(ensure_ascii=False, default=repr)
@@ -100,16 +101,31 @@ def log_unraisable(failed: "sys.UnraisableHookArgs") -> None:
     structlog.get_logger().error("unraisable_error", exc_info=failed.exc_value)
 
 
+# Of a task, and of those that it begins. structlog's own context walks through all variables of
+# the interpreter, for every line.
+_request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
 def current_request_id() -> str | None:
     """The id of the request that this task answers; None for work that no request asked for."""
-    found: str | None = structlog.contextvars.get_contextvars().get("request_id")
-    return found
+    return _request_id.get()
+
+
+def begin_request(request_id: str) -> None:
+    """From here on this task answers that request, and every line of its log says so."""
+    _request_id.set(request_id)
+
+
+def with_request_id(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    if (request_id := _request_id.get()) is not None:
+        event["request_id"] = request_id
+    return event
 
 
 def configure_logging(level: str, *, json_lines: bool) -> None:
     """Configure structlog and route the standard library's loggers through it, once."""
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
+        with_request_id,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         exception_without_values,

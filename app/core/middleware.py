@@ -1,26 +1,25 @@
 """Pure ASGI middleware around every request: id, body limit, access line, last resort."""
 
+import os
 import re
 import time
 from contextlib import suppress
 from typing import Any
-from uuid import uuid4
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import metrics
 from app.core.errors import HTTP_ERRORS, DomainError, problem_response
-from app.core.response_headers import protect
+from app.core.logging import begin_request
+from app.core.response_headers import is_event_stream, protected
 
 logger = structlog.get_logger()
 
 MAX_BODY_BYTES = 256 * 1024
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-EVENT_STREAM = "text/event-stream"
 ABNORMAL_CLOSURE = 1006  # RFC 6455, 7.4.1: of a connection that was cut
 INTERNAL_ERROR = 1011
 # A label has few values: some servers let any word pass as a method.
@@ -81,12 +80,10 @@ class RequestContext:
             nonlocal status, answered_s
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = request_id
-                headers.update(state.get("response_headers", {}))
-                protect(headers.raw)
+                own = (b"x-request-id", request_id.encode()), *state.get("response_headers", ())
+                message["headers"] = protected([*message["headers"], *own])
                 scope["method"] = method
-                if headers.get("content-type", "").startswith(EVENT_STREAM):  # answered now
+                if is_event_stream(message["headers"]):  # answered now
                     answered_s = time.perf_counter() - started
                     metrics.http_requests_in_flight.dec()
             await send(message)
@@ -153,17 +150,18 @@ class RequestContext:
             metrics.request_duration_of(method, route, status).observe(answered_s)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, status: Any) -> None:
-        request = Request(scope)
         try:
             if _declared_length(scope) > MAX_BODY_BYTES:
                 raise BodyTooLarge
             await self.app(scope, _limited(receive), send)
         except BodyTooLarge:
-            await problem_response(request, 413, *HTTP_ERRORS[413])(scope, receive, send)
+            response = problem_response(Request(scope), 413, *HTTP_ERRORS[413])
+            await response(scope, receive, send)
         except Exception as error:
             logger.exception("unhandled_error", exc_info=error)
             if status() == 0:
-                response = problem_response(request, 500, DomainError.code, DomainError.detail)
+                told = (500, DomainError.code, DomainError.detail)
+                response = problem_response(Request(scope), *told)
                 await response(scope, receive, send)
 
 
@@ -171,8 +169,7 @@ def _begin(scope: Scope) -> str:
     """Give the request its id, in its state and in every line of its log; the id."""
     request_id = _request_id(scope)
     scope.setdefault("state", {})["request_id"] = request_id
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=request_id)
+    begin_request(request_id)
     return request_id
 
 
@@ -180,8 +177,8 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id":
             given = str(value.decode("latin-1"))
-            return given if SANE_REQUEST_ID.fullmatch(given) else uuid4().hex
-    return uuid4().hex
+            return given if SANE_REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
+    return os.urandom(16).hex()
 
 
 def _declared_length(scope: Scope) -> int:

@@ -13,15 +13,17 @@ from typing import Any
 from fastapi import FastAPI
 
 from app.core.errors import Problem, component
-from app.core.openapi_keys import document_keys
+from app.core.openapi_keys import BEARER, INTERNAL_KEY, document_keys
 from app.core.rate_limits import QUOTA_HEADERS
 
 JSON = "application/json"
 Document = dict[str, Any]
 Responses = dict[int | str, dict[str, Any]]
 
-BEARER = "bearer"
-BEARER_SCHEME: Document = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+SCHEMES: Document = {
+    BEARER: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    INTERNAL_KEY: {"type": "apiKey", "in": "header", "name": "X-Internal-Key"},
+}
 SECONDS = {"type": "integer", "minimum": 0}
 HEADERS: Document = {
     "WWW-Authenticate": {
@@ -90,7 +92,7 @@ def add_components(document: Document) -> None:
     components = document.setdefault("components", {})
     components.setdefault("schemas", {})[Problem.__name__] = Problem.model_json_schema()
     components["headers"] = HEADERS
-    components["securitySchemes"] = {BEARER: BEARER_SCHEME}
+    components["securitySchemes"] = SCHEMES
     quota = {name: component("headers", name) for name in QUOTA_HEADERS}
     for operation in operations(document):
         answers = operation["responses"]

@@ -12,6 +12,8 @@ from app.core.idempotency import (
     IdempotencyKeyReused,
 )
 
+BEARER = "bearer"
+INTERNAL_KEY = "internalKey"
 PROBLEM = "application/problem+json"
 KEY_PARAMETER = {
     "name": KEY_HEADER,
@@ -44,7 +46,7 @@ def document_keys(document: dict[str, Any]) -> None:
     """Add the header, what it brings back, and its two refusals."""
     for methods in document["paths"].values():
         operation = methods.get("post", {})
-        if "security" in operation:
+        if {BEARER: []} in operation.get("security", ()):
             operation.setdefault("parameters", []).append(KEY_PARAMETER)
             answers = operation["responses"]
             success = next(answer for status, answer in answers.items() if status[0] == "2")

@@ -58,6 +58,8 @@ class Limit(StrEnum):
     CHAT_CONVERSATION_DELETE = "chat_conversation_delete"
     CHAT_MESSAGE_LIST = "chat_message_list"
     CHAT_SUGGESTIONS = "chat_suggestions"
+    CHAT_ASSESSMENT_READY = "chat_assessment_ready"
+    CHAT_INITIALIZE = "chat_initialize"
     CHAT_USAGE = "chat_usage"
     CHAT_ERASE = "chat_erase"
     NOTIFICATION_LIST = "notification_list"
@@ -66,6 +68,7 @@ class Limit(StrEnum):
 
 
 QUOTA_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+RAW_HEADERS = [name.lower().encode() for name in QUOTA_HEADERS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +83,10 @@ class Quota:
     def is_exceeded(self) -> bool:
         return self.used > self.limit
 
-    def headers(self) -> dict[str, str]:
-        """Reset in seconds from now, as the IETF draft of these headers has it."""
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """As a server sends them; reset in seconds from now, as the IETF draft has it."""
         values = (self.limit, max(0, self.limit - self.used), self.reset_s)
-        return {name: str(value) for name, value in zip(QUOTA_HEADERS, values, strict=True)}
+        return [(name, b"%d" % value) for name, value in zip(RAW_HEADERS, values, strict=True)]
 
 
 @dataclass(slots=True)
@@ -154,6 +157,11 @@ class RateLimiter:
             with suppress(RedisUnavailable):
                 return await self._shared.hit(key, window_s)
         return self._own.hit(key, window_s)
+
+
+def keys_of(subject: str) -> str:
+    """The pattern of the keys under which Redis counts this subject, whatever the settings."""
+    return f"rate_limit:*:{subject}"
 
 
 def make_limiter(settings: Settings, redis: RedisLink | None) -> RateLimiter:

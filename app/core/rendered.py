@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 import psycopg2
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Uuid
 from sqlalchemy.dialects.postgresql import psycopg2 as dialects
 
 from app.core.session_variables import OPTION
@@ -75,7 +75,7 @@ class _Parts:
         self._converted: list[tuple[str, Convert]] = [
             (name, convert)
             for name, parameter in compiled.binds.items()
-            if (convert := parameter.type.dialect_impl(DIALECT).bind_processor(DIALECT))
+            if (convert := _convert_of(parameter.type))
         ]
 
     def bind(self, values: dict[str, Any]) -> dict[str, Any]:
@@ -83,3 +83,8 @@ class _Parts:
         for name, convert in self._converted:
             bound[name] = convert(bound[name])
         return bound
+
+
+def _convert_of(type_: Any) -> Convert | None:
+    # The driver's own way of quoting a UUID is the slowest part of a statement that it sends.
+    return str if isinstance(type_, Uuid) else type_.dialect_impl(DIALECT).bind_processor(DIALECT)

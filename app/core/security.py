@@ -111,9 +111,10 @@ def has_internal_key(request: HTTPConnection) -> bool:
 
     Nobody has a key that is not configured.
     """
-    expected: str | None = request.app.state.internal_service_key
-    given = sole_header(request, "x-internal-key")
-    return expected is not None and compare_digest(given.encode(), expected.encode())
+    expected: tuple[str, ...] = request.app.state.internal_keys
+    given = sole_header(request, "x-internal-key").encode()
+    fits = [compare_digest(given, key.encode()) for key in expected]  # each, whatever the others
+    return any(fits)
 
 
 Login = Callable[[Request], Principal]
@@ -173,4 +174,16 @@ async def current_principal(request: Request) -> Principal:
     return principal_of(request)
 
 
+async def principal_or_service(request: Request) -> Principal | None:
+    """None: a service with the internal key, which speaks for nobody."""
+    principal: Principal | None = request.scope["state"].get("principal")
+    return principal
+
+
+def names_a_user(request: HTTPConnection) -> bool:
+    """Whether the request claims to be a user's; the gateway's are, though they have the key."""
+    return "authorization" in request.headers or "x-user-id" in request.headers
+
+
+PrincipalOrService = Annotated[Principal | None, Depends(principal_or_service)]
 CurrentPrincipal = Annotated[Principal, Depends(current_principal)]

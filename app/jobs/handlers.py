@@ -3,9 +3,20 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from app.jobs.retrying import MOST_ATTEMPTS
+
 # Called with the job's arguments by name. May run more than once, also twice at a time when a
 # worker that seemed dead was not.
 Handler = Callable[..., Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """`given_up` is called, with the same arguments, after the last attempt has failed."""
+
+    handler: Handler
+    most_attempts: int
+    given_up: Handler | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +34,23 @@ class Handlers:
     """
 
     def __init__(self) -> None:
-        self.tasks: dict[str, Handler] = {}
+        self.tasks: dict[str, Task] = {}
         self.periodic_tasks: dict[str, Periodic] = {}
 
-    def on(self, task: str, handler: Handler) -> None:
-        """`handler` does the jobs of this name; what it raises is retried for a day."""
+    def on(
+        self,
+        task: str,
+        handler: Handler,
+        *,
+        most_attempts: int = MOST_ATTEMPTS,
+        given_up: Handler | None = None,
+    ) -> None:
+        """`handler` does the jobs of this name; what it raises is retried, for a day by default.
+
+        `given_up` tells who waits for the job that it will not be done; at least once.
+        """
         self._require_new(task)
-        self.tasks[task] = handler
+        self.tasks[task] = Task(handler, most_attempts, given_up)
 
     def periodic(self, name: str, cron: str, handler: Handler) -> None:
         """Call `handler()` at each tick, once over all processes; a failure waits for the next.

@@ -1,11 +1,11 @@
 """Named statements on the engine's tables, beside those that the engine itself runs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import BigInteger
+from sqlalchemy.types import BigInteger, Text
 
 # One statement: of two processes that find the same job, one hands it back.
 HAND_BACK = text(
@@ -48,6 +48,25 @@ LIVE_ARGUMENTS = text(
     WHERE task_name = :task AND status IN ('todo', 'doing')
     """
 )
+
+HASTEN = text(
+    """
+    UPDATE procrastinate_jobs SET scheduled_at = NULL
+    WHERE task_name = :task AND status = 'todo' AND scheduled_at > now()
+    """
+)
+
+# One that runs stays: its worker ends it, and would find nothing to end.
+FORGET_ABOUT = text(
+    """
+    DELETE FROM procrastinate_jobs
+    WHERE status <> 'doing' AND EXISTS (
+        SELECT FROM jsonb_each_text(args) argument
+        JOIN unnest(:names, :values) AS wanted(name, value)
+            ON argument.key = wanted.name AND argument.value = wanted.value
+    )
+    """
+).bindparams(bindparam("names", type_=ARRAY(Text)), bindparam("values", type_=ARRAY(Text)))
 
 FORGET_ENDED = text(
     """
@@ -93,6 +112,18 @@ def measure_depth(connection: Connection) -> Depth:
 def live_arguments(connection: Connection, task: str, argument: str) -> set[str]:
     """The values of an argument for which a job waits or runs."""
     return set(connection.scalars(LIVE_ARGUMENTS, {"task": task, "argument": argument}))
+
+
+def hasten(connection: Connection, task: str) -> None:
+    """What its waiting jobs waited for is there: all of them are due now."""
+    connection.execute(HASTEN, {"task": task})
+
+
+def forget_jobs_about(connection: Connection, wanted: Mapping[str, Collection[str]]) -> int:
+    """Delete the jobs with one of these values of an argument, except those that run; how many."""
+    pairs = [(name, value) for name, values in wanted.items() for value in values]
+    names, values = [name for name, _ in pairs], [value for _, value in pairs]
+    return connection.execute(FORGET_ABOUT, {"names": names, "values": values}).rowcount
 
 
 def forget_ended_jobs(connection: Connection, days: int) -> int:

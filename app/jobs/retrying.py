@@ -33,13 +33,13 @@ class Postponed(Exception):
         super().__init__()
 
 
-def outcome_of(error: BaseException, attempts: int, *, once: bool) -> Outcome:
-    """What an error means for a job; `once`: a periodic one, whose next tick is its retry."""
+def outcome_of(error: BaseException, attempts: int, most_attempts: int) -> Outcome:
+    """What an error means for a job; `attempts` were made before this one."""
     if isinstance(error, asyncio.CancelledError):
         return Outcome.HANDED_BACK
     if isinstance(error, Postponed):
         return Outcome.POSTPONED
-    return Outcome.FAILED if once or attempts >= MOST_ATTEMPTS else Outcome.RETRIED
+    return Outcome.FAILED if attempts + 1 >= most_attempts else Outcome.RETRIED
 
 
 def wait_of(error: BaseException, attempts: int) -> float:
@@ -54,11 +54,11 @@ def wait_of(error: BaseException, attempts: int) -> float:
 class RetryStrategy(BaseRetryStrategy):
     """The rules above, as the engine asks for them."""
 
-    def __init__(self, *, once: bool = False) -> None:
-        self.once = once
+    def __init__(self, most_attempts: int) -> None:
+        self.most_attempts = most_attempts
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        if outcome_of(exception, job.attempts, once=self.once) is Outcome.FAILED:
+        if outcome_of(exception, job.attempts, self.most_attempts) is Outcome.FAILED:
             return None
         return RetryDecision(retry_at=_in(wait_of(exception, job.attempts)))
 

@@ -30,6 +30,7 @@ from app.jobs.retrying import Outcome, RetryStrategy, outcome_of
 
 logger = structlog.get_logger()
 
+ONCE = 1  # a periodic one: its next tick is its retry
 BEATS_PER_STALL = 4  # three heartbeats in a row may be late
 LOOKS_PER_STALL = 3
 RESTART_S = 1.0
@@ -123,8 +124,9 @@ class JobWorker:
         try:
             return await call_next()
         except BaseException as error:
-            once = job.task_name in self._handlers.periodic_tasks
-            outcome = outcome_of(error, job.attempts, once=once)
+            task = self._handlers.tasks.get(job.task_name)
+            most_attempts = task.most_attempts if task else ONCE
+            outcome = outcome_of(error, job.attempts, most_attempts)
             if outcome in (Outcome.RETRIED, Outcome.FAILED):
                 logger.warning(
                     "job_failed",
@@ -134,6 +136,8 @@ class JobWorker:
                     gives_up=outcome is Outcome.FAILED,
                     exc_info=error,
                 )
+            if outcome is Outcome.FAILED and task is not None and task.given_up is not None:
+                await task.given_up(**job.task_kwargs)
             raise
         finally:
             self._running.discard(job.id or 0)
@@ -183,11 +187,12 @@ def build_engine(settings: Settings, dsn: str, handlers: Handlers) -> App:
         ),
         periodic_defaults={"max_delay": MAKE_UP_FOR_S},
     )
-    for name, handler in handlers.tasks.items():
-        engine.task(name=name, retry=RetryStrategy())(_coroutine_of(handler))
+    for name, work in handlers.tasks.items():
+        retry = RetryStrategy(work.most_attempts)
+        engine.task(name=name, retry=retry)(_coroutine_of(work.handler))
     for periodic in handlers.periodic_tasks.values():
         # The lock: a tick that finds the one before at work waits for it.
-        task = engine.task(name=periodic.name, lock=periodic.name, retry=RetryStrategy(once=True))(
+        task = engine.task(name=periodic.name, lock=periodic.name, retry=RetryStrategy(ONCE))(
             _at_tick(periodic)
         )
         engine.periodic(cron=periodic.cron)(task)

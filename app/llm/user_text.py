@@ -24,6 +24,8 @@ INVISIBLE = re.compile(
 def normalise(text: str, max_chars: int = MAX_CHARS) -> str:
     """NFKC, without control and invisible characters, at most `max_chars` characters, trimmed."""
     lines = re.sub(r"\r\n?|[\x85\u2028\u2029]", "\n", text).replace("\t", " ")
+    if lines.isascii() and lines.replace("\n", "").isprintable():  # as most are: nothing to do
+        return lines[:max_chars].strip()
     visible = (
         char
         for char in INVISIBLE.sub("", unicodedata.normalize("NFKC", lines))

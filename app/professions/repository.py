@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, text
+from sqlalchemy import Connection, Row, any_, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import BigInteger
 
+from app.core.rendered import Rendered
 from app.professions.context import (
     CONTENT_ABOUT_CHARS,
     SCORING_ABOUT_CHARS,
@@ -43,10 +44,13 @@ PERSONALITY = """p.riasec_description, rc.riasec_code, rc.riasec_title,
     rc.strengths, rc.work_environments"""
 
 
-def _statement(*columns: str) -> Any:
+IDS = bindparam("ids", type_=ARRAY(BigInteger))
+
+
+def _statement(*columns: str) -> Rendered:
     listed = ", ".join(("p.id", "p.name", "p.about_description", *columns))
     statement = text(f"SELECT {listed} {FROM_PROFESSIONS}")
-    return statement.bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
+    return Rendered(lambda: statement.bindparams(IDS))
 
 
 SCORING = _statement(
@@ -73,18 +77,18 @@ RECOMMENDATION = _statement(
 
 
 # The relations are read for the few professions that are described, not for all that are named.
-NAMED = text(
-    f"""
-    SELECT p.id, p.name, p.id = ANY(:described) AS is_described,
-        CASE WHEN p.id = ANY(:described) THEN p.about_description END AS about_description,
-        CASE WHEN p.id = ANY(:described) THEN {ACTIVITIES} END AS activities,
-        CASE WHEN p.id = ANY(:described) THEN {SKILLS.format(kind="hard", limit=3)} END
-            AS hard_skills
-    FROM professions p WHERE p.id = ANY(:ids)
-    """  # noqa: S608 - our own fragments
-).bindparams(
-    bindparam("ids", type_=ARRAY(BigInteger)), bindparam("described", type_=ARRAY(BigInteger))
+NAMED_TEXT = f"""
+SELECT p.id, p.name, p.id = ANY(:described) AS is_described,
+    CASE WHEN p.id = ANY(:described) THEN p.about_description END AS about_description,
+    CASE WHEN p.id = ANY(:described) THEN {ACTIVITIES} END AS activities,
+    CASE WHEN p.id = ANY(:described) THEN {SKILLS.format(kind="hard", limit=3)} END
+        AS hard_skills
+FROM professions p WHERE p.id = ANY(:ids)
+"""  # noqa: S608 - our own fragments
+NAMED = Rendered(
+    lambda: text(NAMED_TEXT).bindparams(IDS, bindparam("described", type_=ARRAY(BigInteger)))
 )
+NAMES = Rendered(lambda: select(Profession.id, Profession.name).where(Profession.id == any_(IDS)))
 CODED_NAME = text(
     """
     SELECT p.id, p.name, rc.id AS code_id, rc.riasec_code
@@ -101,7 +105,7 @@ def find_coded_name(connection: Connection, profession_id: int) -> CodedName | N
 
 def scoring_contexts(connection: Connection, ids: Collection[int]) -> dict[int, ScoringContext]:
     """By profession id; an id without a row has vanished from the catalogue."""
-    rows = connection.execute(SCORING, {"ids": list(ids)})
+    rows = SCORING.all(connection, ids=list(ids))
     return {row.id: _scoring_context(row) for row in rows}
 
 
@@ -109,7 +113,7 @@ def names_and_scoring_contexts(
     connection: Connection, ids: Collection[int], described: Collection[int]
 ) -> tuple[dict[int, str], dict[int, ScoringContext]]:
     """Names of the professions that still exist, and the scoring size of those `described`."""
-    rows = connection.execute(NAMED, {"ids": list(ids), "described": list(described)}).all()
+    rows = NAMED.all(connection, ids=list(ids), described=list(described))
     return (
         {row.id: row.name for row in rows},
         {row.id: _scoring_context(row) for row in rows if row.is_described},
@@ -118,7 +122,7 @@ def names_and_scoring_contexts(
 
 def content_contexts(connection: Connection, ids: Collection[int]) -> dict[int, ContentContext]:
     """By profession id; an id without a row has vanished from the catalogue."""
-    rows = connection.execute(CONTENT, {"ids": list(ids)})
+    rows = CONTENT.all(connection, ids=list(ids))
     return {
         row.id: ContentContext(
             profession_id=row.id,
@@ -136,7 +140,7 @@ def recommendation_contexts(
     connection: Connection, ids: Collection[int]
 ) -> dict[int, RecommendationContext]:
     """By profession id; an id without a row has vanished from the catalogue."""
-    rows = connection.execute(RECOMMENDATION, {"ids": list(ids)})
+    rows = RECOMMENDATION.all(connection, ids=list(ids))
     return {
         row.id: RecommendationContext(
             profession_id=row.id,
@@ -149,8 +153,7 @@ def recommendation_contexts(
 
 def profession_names(connection: Connection, ids: Collection[int]) -> dict[int, str]:
     """Names by id, of the professions that still exist."""
-    statement = select(Profession.id, Profession.name).where(Profession.id.in_(list(ids)))
-    return {row.id: row.name for row in connection.execute(statement)}
+    return {row.id: row.name for row in NAMES.all(connection, ids=list(ids))}
 
 
 def all_profession_ids(connection: Connection) -> list[int]:

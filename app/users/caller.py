@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.core.errors import MembershipRequired, NotAuthenticated, RoleNotAllowed
+from app.users.names import NO_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +19,9 @@ class Caller:
 
     @property
     def first_name(self) -> str:
-        """The first word of the name, "Kamu" when there is none."""
+        """The first word of the name, NO_NAME when there is none."""
         words = self.fullname.split()
-        return words[0] if words else "Kamu"
+        return words[0] if words else NO_NAME
 
 
 @dataclass(frozen=True, slots=True)

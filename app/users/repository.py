@@ -39,6 +39,11 @@ def find_caller(connection: Connection, user_id: UUID) -> Caller | None:
     return caller_of(connection.execute(statement).first())
 
 
+def has_row(connection: Connection, user_id: UUID) -> bool:
+    """Whether Go still knows the id, soft-deleted or not."""
+    return bool(connection.scalar(select(exists().where(User.id == user_id))))
+
+
 OUT = "OUT"
 USAGE = "USAGE"
 

@@ -1,6 +1,7 @@
 """Who gets in: the Go gateway's login, and memberships."""
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -13,6 +14,8 @@ from tests.support.player import API, Player, add_user
 from tests.support.problems import assert_problem
 
 KEY = "a-key-between-services-0123456789"
+PREVIOUS_KEY = "the-key-of-last-year-9876543210zyx"
+GATEWAY: Mapping[str, Any] = {"auth_mode": "gateway", "internal_service_key": KEY}
 START = {"persona_type": "BUILDER"}
 
 
@@ -21,8 +24,7 @@ class TestGateway:
     async def gateway(
         self, make_settings: MakeSettings, make_client: MakeClient
     ) -> httpx.AsyncClient:
-        settings = make_settings(auth_mode="gateway", internal_service_key=KEY)
-        return await make_client(create_app(settings))
+        return await make_client(create_app(make_settings(**GATEWAY)))
 
     async def test_named_user_with_the_key_is_let_in(
         self, gateway: httpx.AsyncClient, engine: Engine
@@ -50,6 +52,18 @@ class TestGateway:
         filled = {name: value.format(**known) for name, value in headers.items()}
         answer = await gateway.post(f"{API}/recommendation/start", json=START, headers=filled)
         assert_problem(answer, 401, "not_authenticated")
+
+    @pytest.mark.parametrize("key", [KEY, PREVIOUS_KEY])
+    async def test_the_previous_key_too_while_it_is_set(
+        self, make_settings: MakeSettings, make_client: MakeClient, engine: Engine, key: str
+    ) -> None:
+        headers = {"X-User-Id": str(add_user(engine)), "X-Internal-Key": key}
+        found = []
+        for previous in (PREVIOUS_KEY, None):
+            settings = make_settings(**GATEWAY, internal_service_key_previous=previous)
+            client = await make_client(create_app(settings))
+            found.append((await client.get(f"{API}/sessions", headers=headers)).status_code)
+        assert found == [200, 200 if key == KEY else 401]
 
     async def test_a_jwt_does_not_count_here(
         self, gateway: httpx.AsyncClient, player: Player

@@ -6,12 +6,13 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from tests.support import rows
 from tests.support.openrouter_sim import OpenRouterSim
 from tests.support.player import DIMENSIONS, TEXT, Player, answer, body_of
 from tests.support.problems import assert_problem
+from tests.support.processes import wait_until
 from tests.support.rows import counts_of, rows_of, status_of
 
 SUBMIT = "/ikigai/submit-dimension"
@@ -225,3 +226,37 @@ class TestAtOnce:
             *(player.get(f"/ikigai/result/{token}") for _ in range(5)),
         )
         assert_finished(engine, player, token)
+
+
+BLOCKED = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+THIRD = text(
+    "UPDATE ikigai_responses SET dimension_3_world_needs = dimension_1_love WHERE"
+    " test_session_id = (SELECT id FROM careerprofile_test_sessions WHERE session_token = :token)"
+)
+
+
+class TestThirdAndFourthAtOnce:
+    async def test_the_fourth_knows_itself_for_the_last(
+        self, player: Player, engine: Engine
+    ) -> None:
+        """It saw two answers, waits for the row that the third is written to, and is asked again:
+        an answer that only seemed early would have no job behind it.
+        """
+        token = await player.reach_ikigai()
+        for dimension in DIMENSIONS[:2]:
+            body_of(await player.answer(token, dimension))
+
+        def is_blocked() -> bool:
+            with engine.connect() as watcher:
+                return bool(watcher.scalar(BLOCKED))
+
+        with engine.begin() as third:
+            third.execute(THIRD, {"token": token})
+            fourth = asyncio.create_task(player.answer(token, DIMENSIONS[3]))
+            assert await asyncio.to_thread(wait_until, is_blocked)
+        assert body_of(await fourth)["status"] == "completed"
+        assert_finished(engine, player, token)
+        with engine.connect() as connection:
+            stored = "SELECT completed FROM ikigai_responses r JOIN careerprofile_test_sessions s"
+            found = text(f"{stored} ON s.id = r.test_session_id WHERE session_token = :token")
+            assert connection.scalar(found, {"token": token}) is True

@@ -26,13 +26,14 @@ STATEMENTS = {
     "ikigai/start": 5,  # lock, status, answer row; candidates, professions
     "ikigai/start, again": 1,  # lock
     "ikigai/content, cached": 1,
-    "ikigai/submit-dimension": 2,  # lock, answer
-    "ikigai/submit-dimension, selected": 3,  # lock, candidates, answer
-    "ikigai/submit-dimension, replayed": 3,  # lock, answer (none), answers
-    # lock, answer, job; lease; session with its answers, professions, scores stored;
-    # names, the two professions, all of the completion; result; three times news for the person
-    "ikigai/submit-dimension, fourth": 14,
-    "ikigai/submit-dimension, completed": 3,  # lock, answers, result
+    "ikigai/submit-dimension": 2,  # progress, answer
+    "ikigai/submit-dimension, selected": 3,  # progress, candidates, answer
+    "ikigai/submit-dimension, replayed": 4,  # progress; lock, answer (none), answers
+    # progress; lock, answer, job; lease; session with its answers, professions, scores stored;
+    # names, the two professions, all of the completion, job of the event; result; three times news
+    # for the person
+    "ikigai/submit-dimension, fourth": 16,
+    "ikigai/submit-dimension, completed": 4,  # progress; lock, answers, result
     "ikigai/finalize, completed": 3,  # lock, answers, result
     "ikigai/result": 1,
     "result/recommendation": 2,  # result, what the catalogue says

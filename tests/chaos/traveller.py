@@ -36,6 +36,7 @@ class Ledger:
     promises: list[Promises] = field(default_factory=list)
     requests: int = 0
     broken_off: int = 0
+    refused: int = 0
     server_errors: list[str] = field(default_factory=list)
 
 
@@ -144,6 +145,7 @@ class Traveller:
             self._ledger.broken_off += 1
             return None
         if response.status_code in TRANSIENT:
+            self._ledger.refused += 1
             return None
         if response.status_code != 200:
             self._ledger.server_errors.append(f"{path} {response.status_code} {response.text}")

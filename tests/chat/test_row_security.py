@@ -16,11 +16,19 @@ from app.service_role import bypasses_row_security
 from tests.chat.chatter import Chatter, say, use
 from tests.support.player import add_user
 
-TABLES = ("conversations", "messages", "usage_tracking", "notifications", "audit_log")
+TABLES = (
+    "conversations",
+    "messages",
+    "usage_tracking",
+    "erased_usage",
+    "notifications",
+    "audit_log",
+)
 POLICIES = {
     *(f"{table}_{who}_policy" for table in TABLES for who in ("user", "maintenance")),
     "gauges_read_policy",
     "gauges_maintenance_policy",
+    "received_events_maintenance_policy",
 }
 Work = Callable[[Connection], Any]
 
@@ -46,6 +54,9 @@ async def owner(chatter: Chatter, engine: Engine) -> UUID:
         connection.execute(
             text("INSERT INTO chat.notifications (user_id, stage, payload) VALUES (:u, 'x', '{}')"),
             {"u": chatter.user_id},
+        )
+        connection.execute(
+            text("INSERT INTO chat.erased_usage VALUES (:u, now(), 15)"), {"u": chatter.user_id}
         )
     return chatter.user_id
 
@@ -76,7 +87,7 @@ class TestSchema:
                 )
             )
         assert {row.relname: row.is_forced for row in rows} == dict.fromkeys(
-            (*TABLES, "gauges"), True
+            (*TABLES, "gauges", "received_events"), True
         )
         assert named == POLICIES
 
@@ -122,7 +133,7 @@ class TestAForgottenOwner:
         self, database: Database, owner: UUID, table: str
     ) -> None:
         assert owner in await database.transact(everyones(table), MAINTENANCE)
-        changed = sql(f"UPDATE chat.{table} SET created_at = now() WHERE user_id = :u", u=owner)
+        changed = sql(f"UPDATE chat.{table} SET user_id = user_id WHERE user_id = :u", u=owner)
         with pytest.raises(ProgrammingError, match=r"policy|permission"):
             await database.transact(changed, MAINTENANCE)
 

@@ -14,7 +14,7 @@ from app.__main__ import main
 from app.core.embedded.placement import place
 from tests.support.checkouts import Checkout
 
-COMMANDS = ("serve", "migrate", "seed", "token", "demo", "narratives", "rescore", "forget")
+COMMANDS = ("serve", "migrate", "seed", "token", "demo", "narratives", "rescore", "users", "forget")
 USER = uuid4()
 
 

@@ -23,6 +23,11 @@ STEPS = (
     "╭─ 1. ",
     "/ 100",
     "╭─ 2. ",
+    "7 Her career advisor is ready, with no one asking",
+    "Sari",
+    "It suggests to ask:",
+    "8 She asks: ",
+    " tokens, ",
     "Completed in ",
 )
 

@@ -105,6 +105,15 @@ class TestPoolExhausted:
             assert 0.2 <= time.monotonic() - started < 1.0
         assert await database.read(lambda c: c.scalar(text("SELECT 7"))) == 7
 
+    async def test_patient_work_waits_for_its_turn(self, database: Database) -> None:
+        async with busy_connection(database), busy_connection(database):
+            patient = asyncio.ensure_future(
+                database.patient().read(lambda c: c.scalar(text("SELECT 7")))
+            )
+            with pytest.raises(Overloaded):
+                await database.read(lambda _: None)
+        assert await patient == 7
+
     async def test_over_http(
         self, make_settings: MakeSettings, make_client: MakeClient, engine: Engine
     ) -> None:

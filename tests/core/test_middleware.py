@@ -6,12 +6,11 @@ from typing import Any, NoReturn
 
 import httpx
 import pytest
-import structlog
 from fastapi import FastAPI
 from sqlalchemy import Connection, text
 from structlog.testing import capture_logs
 
-from app.core.logging import exception_without_values
+from app.core.logging import exception_without_values, with_request_id
 from tests.support.player import API, DIMENSIONS, Player
 from tests.support.problems import assert_problem
 
@@ -22,7 +21,7 @@ Lines = list[Any]
 @pytest.fixture
 def log() -> Iterator[Lines]:
     """The events as the process would print them, before they become text."""
-    processors = [structlog.contextvars.merge_contextvars, exception_without_values]
+    processors = [with_request_id, exception_without_values]
     with capture_logs(processors) as lines:
         yield lines
 

@@ -14,7 +14,14 @@ from sqlalchemy import Engine
 from app.career_profile.ikigai.schemas import DimensionSubmission, SessionReference
 from app.career_profile.riasec.schemas import RiasecSubmission
 from app.career_profile.sessions.schemas import StartFitCheck, StartRecommendation
+from app.chat.assessment.schemas import (
+    AddAssessment,
+    AutoInitialize,
+    FromAssessment,
+    Initialize,
+)
 from app.chat.conversations.schemas import CreateConversation, UpdateConversation
+from app.chat.turns.schemas import SendMessage
 from app.core.errors import DomainError, RateLimited
 from app.core.openapi import JSON, operations, success_of
 from app.core.settings import Settings
@@ -35,6 +42,11 @@ REQUESTS: dict[str, type[BaseModel]] = {
     "finalize_ikigai": SessionReference,
     "create_conversation": CreateConversation,
     "update_conversation": UpdateConversation,
+    "create_conversation_from_assessment": FromAssessment,
+    "add_assessment_context": AddAssessment,
+    "auto_initialize_conversation": AutoInitialize,
+    "initialize_assessment_conversation": Initialize,
+    "send_message": SendMessage,
 }
 # Text in Prometheus's format; an event stream, whose example stands with its route.
 WITHOUT_EXAMPLE = {"get_metrics", "stream_notifications"}
@@ -197,7 +209,8 @@ class TestRefusals:
     def test_carry_the_detail_of_their_code(self, document: Document) -> None:
         errors = every_error()
         for _, code, value in problem_examples(document):
-            error = RateLimited(value["retryAfter"]) if code == "rate_limited" else errors[code]()
+            kind = errors[code]
+            error = kind(value["retryAfter"]) if issubclass(kind, RateLimited) else kind()
             assert value["detail"] == value["error"] == error.detail
             assert value["status"] == error.status
 

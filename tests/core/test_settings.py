@@ -105,7 +105,14 @@ class TestRefusesToStart:
         ],
     )
     @pytest.mark.parametrize(
-        "name", ["jwt_secret", "jwt_secret_previous", "openrouter_api_key", "db_password"]
+        "name",
+        [
+            "jwt_secret",
+            "jwt_secret_previous",
+            "internal_service_key_previous",
+            "openrouter_api_key",
+            "db_password",
+        ],
     )
     def test_placeholders(self, name: str, placeholder: str) -> None:
         told = gaps(**{name: placeholder})

@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import Engine, text
 
+from app.career_profile.upkeep.repository import count_awaiting
+from app.core import metrics
 from app.core.clock import utc_now
 from app.core.settings import Settings
 from app.main import create_app
@@ -11,9 +14,11 @@ from tests.conftest import MakeClient
 from tests.support.finalized import answer_fourth_by_hand, three_answered
 from tests.support.player import DIMENSIONS, Player, body_of
 from tests.support.rows import SESSIONS, execute, status_of
+from tests.support.scrape import Scrape
 from tests.support.working import app_of, jobs_of
 
 FINALIZE = "finalize_session"
+COMPLETE_ALL = f"UPDATE {SESSIONS} SET status = 'completed', completed_at = now()"
 
 
 class TestUpkeep:
@@ -30,6 +35,30 @@ class TestUpkeep:
             await upkeep.enqueue_unfinished()
             assert jobs_of(own_engine, FINALIZE) == [("todo", 0)]
         execute(own_engine, "DELETE FROM procrastinate_jobs")
+
+    async def test_tells_who_waits_for_a_result_and_how_long(
+        self, idle: Settings, own_engine: Engine, make_client: MakeClient
+    ) -> None:
+        execute(own_engine, COMPLETE_ALL)  # the sessions of other tests
+        player = await app_of(idle, make_client, own_engine)
+        token = await three_answered(player)
+        in_an_hour = create_app(idle, clock=lambda: utc_now() + timedelta(hours=1))
+        gauges = in_an_hour.state.chat.gauges
+
+        async def told(name: str) -> float:
+            await gauges.measure(count_awaiting)
+            await gauges.publish()
+            return Scrape(metrics.exposition().decode()).value(name)
+
+        assert await told("sessions_awaiting_result") == 0
+        assert await told("sessions_awaiting_result_oldest_seconds") == 0
+        answer_fourth_by_hand(own_engine, token)
+        assert await told("sessions_awaiting_result") == 1
+        waits_s = await told("sessions_awaiting_result_oldest_seconds")
+        assert waits_s == pytest.approx(3600, abs=60)
+        assert await told("worker_measurement_age_seconds") < 60
+        execute(own_engine, COMPLETE_ALL)
+        assert await told("sessions_awaiting_result") == 0
 
     async def test_untouched_for_thirty_days(
         self, idle: Settings, own_engine: Engine, make_client: MakeClient
@@ -64,6 +93,7 @@ class TestUpkeep:
             " now() - interval '90 days' WHERE session_token = :token",
             token=token,
         )
+        execute(own_engine, "UPDATE kenalidiri_history SET started_at = now() - interval '90 days'")
         execute(own_engine, "UPDATE ikigai_responses SET created_at = now() - interval '90 days'")
         body_of(await player.answer(token, DIMENSIONS[0]))
         upkeep = create_app(idle).state.services.session_upkeep

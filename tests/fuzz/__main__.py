@@ -4,6 +4,7 @@ Exits with 1 when a check failed, a server error was seen, or there were too few
 """
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -35,7 +36,10 @@ def stage() -> Iterator[tuple[Settings, Engine, str]]:
     TEST_DATA.mkdir(parents=True, exist_ok=True)
     with EmbeddedPostgres.lease(data_dir=TEST_DATA, database="tests", durable=False) as cluster:
         template = template_of(cluster.dsn, TEST_DATA)
-        with copy_of(cluster.dsn, template, "fuzz") as dsn, tempfile.TemporaryDirectory() as folder:
+        with (
+            copy_of(cluster.dsn, template, f"fuzz_{os.getpid()}") as dsn,
+            tempfile.TemporaryDirectory() as folder,
+        ):
             settings = settings_for(dsn)
             engine = create_engine(psycopg2_url(dsn))
             with server_process(settings, Path(folder)) as base_url:

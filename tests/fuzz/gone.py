@@ -1,6 +1,8 @@
 """Which objects were deleted on the way, also by a request that names none of them."""
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 
 class Gone:
@@ -11,9 +13,21 @@ class Gone:
     def notice(self, method: str, names: dict[str, Any], status: int, answer: Any) -> None:
         """A request with these path parameters, and its answer."""
         if method == "POST" and status in {200, 201} and isinstance(answer, dict):
-            self._seen |= {value for value in answer.values() if isinstance(value, str)}
+            self._seen |= canonical(value for value in answer.values() if isinstance(value, str))
         elif method == "DELETE" and status == 200:
-            self._gone |= {str(name) for name in names.values()} if names else self._seen
+            self._gone |= canonical(names.values()) if names else self._seen
 
     def has(self, names: dict[str, Any]) -> bool:
-        return any(str(name) in self._gone for name in names.values())
+        return not self._gone.isdisjoint(canonical(names.values()))
+
+
+def canonical(names: Iterable[Any]) -> set[str]:
+    """A UUID has several spellings."""
+    return {_canonical(str(name)) for name in names}
+
+
+def _canonical(name: str) -> str:
+    try:
+        return str(UUID(name))
+    except ValueError:
+        return name

@@ -16,7 +16,7 @@ from tests.support.player import API, DIMENSIONS, answer, sheet
 SHARE = 0.5
 LETTERS = {"I": 5, "C": 4, "E": 4, "R": 2}
 BEGUN, SCORED, IKIGAI, COMPLETED, COMPARED = "begun", "scored", "ikigai", "completed", "compared"
-OPENED = "opened"  # a conversation
+OPENED, DISCUSSED = "opened", "discussed"  # a conversation; one, and a finished session
 WANTED = {
     "get_session_questions": BEGUN,
     "submit_riasec": BEGUN,
@@ -39,6 +39,10 @@ WANTED = {
     "list_messages": OPENED,
     "send_message": OPENED,
     "regenerate_message": OPENED,
+    "create_conversation_from_assessment": COMPLETED,
+    "initialize_assessment_conversation": COMPLETED,
+    "get_assessment_conversation": COMPLETED,
+    "add_assessment_context": DISCUSSED,
 }
 
 
@@ -57,6 +61,7 @@ class Journeys:
             COMPLETED: self._complete,
             COMPARED: self._compare,
             OPENED: self._open,
+            DISCUSSED: lambda: {**self._complete(), **self._open()},
         }
 
     def close(self) -> None:

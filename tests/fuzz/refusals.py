@@ -37,6 +37,7 @@ FORM = {
     ("submit_ikigai_dimension", "reasoning_text"): "its limits hold for the trimmed text",
     ("send_message", "content"): "at least one letter that can be seen",
     ("create_conversation", "title"): "at least one letter that can be seen",
+    ("create_conversation_from_assessment", "title"): "at least one letter that can be seen",
     ("update_conversation", "title"): "at least one letter that can be seen",
     ("create_conversation", "context_data"): "bounded in bytes and depth",
     ("update_conversation", "metadata"): "bounded in bytes and depth",

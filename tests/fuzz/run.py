@@ -26,10 +26,19 @@ from tests.support.player import add_user, sheet
 
 SEED = 20261120
 # Parameters that name an object, and where its creation answers them.
-IDS = {"session_token": "session_token", "conversation_id": "id", "message_id": "message_id"}
+IDS = {
+    "session_token": "session_token",
+    "assessmentId": "session_token",
+    "assessment_id": "session_token",
+    "conversation_id": "id",
+    "message_id": "message_id",
+}
 # What a user is not sent to; nobody is, as everywhere.
 LEFT_OUT: Mapping[str, str] = {
     "stream_notifications": "an answer without an end, over which a client only waits",
+}
+REFUSED: Mapping[str, str] = {
+    "auto_initialize_conversation": "for services with the internal key",
 }
 
 
@@ -157,14 +166,14 @@ def is_stateful(case: Any) -> bool:
 
 def give_session(case: Any, journeys: Journeys) -> None:
     """Put a real object, and the answers that fit it, in the place of generated ones."""
-    names = IDS.keys() & (case.path_parameters or {}).keys()
-    takes_body = isinstance(case.body, dict) and "session_token" in case.body
-    real = journeys.offer(id_of(case)) if names or takes_body else None
+    body = case.body if isinstance(case.body, dict) else {}
+    places = (case.path_parameters or {}, body)
+    named = any(IDS.keys() & place.keys() for place in places)
+    real = journeys.offer(id_of(case)) if named else None
     if real is None:
         return
-    for name in names:
-        case.path_parameters[name] = real[IDS[name]]
-    if takes_body:
-        case.body["session_token"] = real["session_token"]
-    if takes_body and "responses" in case.body:
-        case.body["responses"] = sheet(real, I=5, C=4, E=4, R=2)["responses"]
+    for place in places:
+        for name in IDS.keys() & place.keys():
+            place[name] = real[IDS[name]]
+    if "responses" in body:
+        body["responses"] = sheet(real, I=5, C=4, E=4, R=2)["responses"]

@@ -8,7 +8,12 @@ import pytest
 from app.llm.prompts import USER_PART, as_data, render
 from tests.support.golden import GOLDEN
 
-PACKAGES = ("app.career_profile.ikigai.prompts", "app.career_profile.results.prompts")
+PACKAGES = (
+    "app.career_profile.ikigai.prompts",
+    "app.career_profile.results.prompts",
+    "app.chat.assessment.prompts",
+    "app.chat.turns.prompts",
+)
 PACKAGE, NAME = PACKAGES[0], "ikigai_scoring_v2"
 HOSTILE = "${marker} $text $$ {candidates} {0} {{x}} %s %(text)s \\g<0> ${unbekannt} ${"
 

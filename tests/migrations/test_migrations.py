@@ -35,9 +35,11 @@ CHAT = {
     "chat.conversations",
     "chat.messages",
     "chat.usage_tracking",
+    "chat.erased_usage",
     "chat.notifications",
     "chat.audit_log",
     "chat.gauges",
+    "chat.received_events",
 }
 NOT_OF_A_SESSION = {
     "careerprofile_test_sessions",

@@ -32,7 +32,9 @@ def references(node: object) -> set[str]:
 
 
 def test_what_runs() -> None:
-    assert SERVICES.keys() == {"api", "migrate", "db", "redis"}
+    assert SERVICES.keys() == {"api", "migrate", "db", "redis", "rabbitmq"}
+    optional = {name: given["profiles"] for name, given in SERVICES.items() if "profiles" in given}
+    assert optional == {"rabbitmq": ["messaging"]}
     assert SERVICES["db"]["image"] == "postgres:16"
     assert SERVICES["redis"]["image"] == "redis:7"
     assert SERVICES["api"]["build"] == SERVICES["migrate"]["build"] == "."
@@ -49,7 +51,15 @@ def test_restarts_and_is_watched_or_runs_once(name: str, given: dict[str, Any]) 
         assert given["healthcheck"]["retries"] > 1
 
 
-@pytest.mark.parametrize(("name", "given"), EVERY_SERVICE)
+def test_the_broker_has_a_password_or_lets_nobody_in() -> None:
+    """Compose fills in what stands in a profile even when nothing of it is started."""
+    given = SERVICES["rabbitmq"]["environment"]
+    assert given["RABBITMQ_DEFAULT_PASS"] == "${RABBITMQ_PASSWORD:-}"
+
+
+@pytest.mark.parametrize(
+    ("name", "given"), [service(name) for name in SERVICES if name != "rabbitmq"]
+)
 def test_no_secret_stands_in_the_file(name: str, given: dict[str, Any]) -> None:
     secrets = {key: v for key, v in given["environment"].items() if SECRET_NAME.search(key)}
     assert secrets
@@ -98,7 +108,8 @@ def test_the_service_reads_dotenv_and_finds_its_neighbours(name: str) -> None:
 
 def test_data_outlives_the_container() -> None:
     assert SERVICES["db"]["volumes"] == ["db:/var/lib/postgresql/data"]
-    assert "db" in COMPOSE["volumes"]
+    assert SERVICES["rabbitmq"]["volumes"] == ["rabbitmq:/var/lib/rabbitmq"]
+    assert COMPOSE["volumes"].keys() == {"db", "rabbitmq"}
 
 
 def test_the_database_logs_no_row_and_no_statement() -> None:

@@ -42,6 +42,8 @@ from tests.support.server_process import server_process
 
 pytestmark = pytest.mark.slow
 
+KEY = "5e1f7c92a4d04b6d8f3b2a6c9d7e8f10"
+NO_BODY = {"nothing", "null"}
 QUICK_S = 2.0  # of a request alone, on a busy machine; most take 2 ms
 
 
@@ -52,7 +54,7 @@ class Target:
         self.base_url = base_url
         self.settings = settings
         token = issue_token(settings, add_user(engine), timedelta(hours=1))
-        self.headers = {"Authorization": f"Bearer {token}"}
+        self.headers = {"Authorization": f"Bearer {token}", "X-Internal-Key": KEY}
         self.client = httpx.Client(base_url=base_url, timeout=30, headers=self.headers)
         self.operations = list(_operations(self.client.get("/openapi.json").json()))
 
@@ -76,12 +78,12 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, 
                 yield method.upper(), path, operation
 
 
-def with_body(target: Target) -> list[tuple[str, str, dict[str, Any]]]:
-    """Method, path and a well-formed body of every operation that takes one."""
+def with_body(target: Target, *, required: bool = False) -> list[tuple[str, str, dict[str, Any]]]:
+    """Method, path and a well-formed body of every operation that takes one, or that needs one."""
     found = []
     for method, path, operation in target.operations:
         content = operation.get("requestBody", {}).get("content", {}).get(JSON_KIND)
-        if content:
+        if content and (operation["requestBody"].get("required") or not required):
             examples = content.get("examples", {"": {"value": {}}})
             found.append((method, filled(path), next(iter(examples.values()))["value"]))
     return found
@@ -109,6 +111,7 @@ def target(
         "membership_required": False,
         "database_url": database_dsn,
         "jwt_secret": SECRET,
+        "internal_service_key": KEY,
         "openrouter_api_key": "sim-key",
         "openrouter_base_url": running_sim.base_url,
         "openrouter_model": "sim/model",
@@ -148,7 +151,7 @@ class TestBodies:
 
     @pytest.mark.parametrize("kind", UNACCEPTABLE)
     def test_unacceptable(self, target: Target, subtests: pytest.Subtests, kind: str) -> None:
-        for method, path, _ in with_body(target):
+        for method, path, _ in with_body(target, required=kind in NO_BODY):
             with subtests.test(path=path):
                 headers = {"Content-Type": JSON_KIND}
                 response = target.send(method, path, content=UNACCEPTABLE[kind], headers=headers)

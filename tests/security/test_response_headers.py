@@ -40,6 +40,7 @@ class TestEveryAnswer:
                 assert_protected(response)
                 assert policy_of(response) == {
                     "default-src": "'none'",
+                    "base-uri": "'none'",
                     "frame-ancestors": "'none'",
                 }
                 if door.rule.access is not Access.PUBLIC:

@@ -3,6 +3,7 @@
 A new route is one line in RULES; until it is there, tests/security/test_access.py fails.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from tests.support.player import DIMENSIONS, answer
 
 Body = Callable[[str], Mapping[str, Any]]
 Headers = list[tuple[str, str]]
+PATIENCE_S = 10
 
 
 class Access(Enum):
@@ -30,7 +32,8 @@ class Access(Enum):
 class Rule:
     """`owned` is the kind of object that the request names; `body` takes its id.
 
-    `endless`: whoever may ask gets an answer that does not end.
+    `endless`: whoever may ask gets an answer that does not end. `for_services`: the internal key
+    opens it, too. `hidden`: what is not there is told by a 200 instead of a 404.
     """
 
     access: Access
@@ -38,6 +41,8 @@ class Rule:
     owned: str = ""
     for_members: bool = True
     endless: bool = False
+    for_services: bool = False
+    hidden: bool = False
 
     @property
     def needs_login(self) -> bool:
@@ -59,12 +64,21 @@ def of_conversation(body: Body | None = None, *, for_members: bool = True) -> Ru
     return Rule(Access.OWNER, body, "conversation_id", for_members)
 
 
+def of_assessment(body: Body | None = None, *, hidden: bool = False) -> Rule:
+    """About a finished session, by its token."""
+    return Rule(Access.OWNER, body, "assessmentId", hidden=hidden)
+
+
 def _reference(token: str) -> Mapping[str, Any]:
     return {"session_token": token}
 
 
 def _sheet(token: str) -> Mapping[str, Any]:
     return {"session_token": token, "responses": [{"question_id": 1, "answer_value": 5}]}
+
+
+def _anybody(_: str) -> Mapping[str, Any]:
+    return {"user_id": str(uuid4()), "assessment_id": str(uuid4())}
 
 
 def _answer(token: str) -> Mapping[str, Any]:
@@ -112,6 +126,13 @@ RULES: Mapping[str, Rule] = {
     "list_messages": of_conversation(),
     "send_message": of_conversation(lambda _: {"content": "Halo"}),
     "regenerate_message": of_conversation(),
+    "create_conversation_from_assessment": of_assessment(lambda token: {"assessment_id": token}),
+    "get_assessment_conversation": of_assessment(hidden=True),
+    "initialize_assessment_conversation": of_assessment(),
+    # It asks for the result first; whose the conversation is, tests/chat ask.
+    "add_assessment_context": of_assessment(lambda token: {"assessment_id": token}),
+    "get_assessment_ready": Rule(Access.OWNER, owned="userId", for_services=True),
+    "auto_initialize_conversation": Rule(Access.INTERNAL, _anybody),
     "get_usage_summary": caller(),
     "list_notifications": caller(),
     "stream_notifications": caller(endless=True),
@@ -120,6 +141,8 @@ RULES: Mapping[str, Rule] = {
 NOT_FOUND = {
     "session_token": "session_not_found",
     "conversation_id": "conversation_not_found",
+    "assessmentId": "assessment_not_found",
+    "userId": "not_found",
 }
 
 
@@ -140,7 +163,8 @@ class Door:
         query = self.name.partition("?")[2]
         body = self.rule.body and self.rule.body(objects.get(self.rule.owned, ""))
         url = f"{path}?{query}" if query else path
-        return await client.request(self.method, url, headers=headers, json=body)
+        async with asyncio.timeout(PATIENCE_S):  # an intruder who gets the endless answer
+            return await client.request(self.method, url, headers=headers, json=body)
 
     def __str__(self) -> str:
         return self.name

@@ -50,7 +50,17 @@ NOTIFICATION = {
     "timestamp": TIME,
     "delivered_at": maybe(TIME),
 }
+TURN = {
+    "usage": {"model": STR, **TOKENS, "is_free_model": BOOL},
+    "model": STR,
+    "is_free_model": BOOL,
+    "processing_time_ms": INT,
+    "estimated_response_time": NUMBER,
+    "support": maybe(STR),
+}
 CHAT_SHAPES: dict[str, Any] = {
+    "send_message": {"user_message": MESSAGE, "assistant_message": MESSAGE, **TURN},
+    "regenerate_message": {"new_message": MESSAGE, **TURN},
     "list_notifications": {"items": [NOTIFICATION], "next_cursor": maybe(INT)},
     "create_conversation": {
         name: CONVERSATION[name] for name in ("id", "title", "context_type", "created_at")

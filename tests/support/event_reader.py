@@ -53,15 +53,21 @@ class EventReader:
 
 @asynccontextmanager
 async def reading(
-    url: str, headers: Mapping[str, str], *, last_event_id: int | str | None = None
+    url: str,
+    headers: Mapping[str, str],
+    *,
+    last_event_id: int | str | None = None,
+    body: object = None,
 ) -> AsyncIterator[EventReader]:
-    """An open event stream on a connection of its own."""
+    """An open event stream on a connection of its own; with a body it is the answer to a POST."""
     own = {} if last_event_id is None else {"Last-Event-ID": str(last_event_id)}
+    method = "GET" if body is None else "POST"
     async with (
         httpx.AsyncClient(timeout=30, verify=False) as client,  # no TLS here, nor its 20 ms
-        client.stream("GET", url, headers={**headers, **own}) as response,
+        client.stream(method, url, headers={**headers, **own}, json=body) as response,
     ):
         assert response.status_code == 200, await response.aread()
         reader = EventReader(response)
-        await reader.connected()
+        if body is None:  # notifications begin with a word of their own
+            await reader.connected()
         yield reader

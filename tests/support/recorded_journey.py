@@ -34,6 +34,7 @@ TIME = "2026-11-20T08:00:00Z"
 # Strictly with a Z: a time written otherwise is no time of the contract and stays visible.
 ANY_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 AT_ONCE_S = 1e-9  # a client that waits no time at all; the setting must be positive
+INTERNAL_KEY = "7a90c3e15b8d4f26a1e97c40d3b5f862"
 SECRET = "0c4d1f7a9be2835664738291a0bfcede"
 
 Body = dict[str, Any]
@@ -51,7 +52,7 @@ class Recording:
     async def get(self, path: str, operation: str | None = None) -> Body:
         return self._keep(operation, "answer", None, success_of(await self.client.get(path)))
 
-    async def delete(self, path: str, operation: str) -> Body:
+    async def delete(self, path: str, operation: str | None = None) -> Body:
         return self._keep(operation, "answer", None, success_of(await self.client.delete(path)))
 
     async def put(self, path: str, body: Mapping[str, Any], operation: str) -> Body:
@@ -59,7 +60,11 @@ class Recording:
         return self._keep(operation, "answer", body, answered)
 
     async def post(
-        self, path: str, body: Mapping[str, Any], operation: str | None = None, name: str = "answer"
+        self,
+        path: str,
+        body: Mapping[str, Any] | None,
+        operation: str | None = None,
+        name: str = "answer",
     ) -> Body:
         answered = success_of(await self.client.post(path, json=body))
         return self._keep(operation, name, body, answered)
@@ -107,6 +112,7 @@ async def record(dsn: str) -> dict[str, Examples]:
         redis_url=None,
         redis_host=None,
         jwt_secret=SECRET,
+        internal_service_key=INTERNAL_KEY,
         openrouter_api_key=None,
         riasec_form="short",
         worker_in_serve=False,
@@ -119,7 +125,7 @@ async def record(dsn: str) -> dict[str, Examples]:
             await _recommendation(recording)
             await _fit_check(recording)
             await _own_runs(recording)
-            await record_chat(recording, dsn)
+            await record_chat(recording, dsn, RECOMMENDATION, DEMO_USERS[0][0])
             await _without_waiting(recording, settings)
             await _deletion(recording)
     return {
@@ -137,7 +143,7 @@ async def client_of(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
         httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://test",
-            headers={"Authorization": f"Bearer {token}"},
+            headers={"Authorization": f"Bearer {token}", "X-Internal-Key": INTERNAL_KEY},
         ) as client,
     ):
         yield client

@@ -1,5 +1,6 @@
 """A self-signed certificate for the model simulator, made when it is needed."""
 
+import os
 import ssl
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -40,11 +41,23 @@ class Certificate:
         )
         self.pem: bytes = made.public_bytes(Encoding.PEM)
 
+    def write(self, folder: Path, owner: int) -> tuple[Path, Path]:
+        """The certificate, and the key that only `owner` may read."""
+        certificate, key = folder / "server.crt", folder / "server.key"
+        certificate.write_bytes(self.pem)
+        certificate.chmod(0o644)
+        key.touch(mode=0o600)
+        key.write_bytes(self._key_pem())
+        os.chown(key, owner, -1)
+        return certificate, key
+
     def server_context(self) -> ssl.SSLContext:
         """What a server needs; the key touches the disk for a moment, in a folder of our own."""
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        key = self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         with tempfile.NamedTemporaryFile() as file:
-            Path(file.name).write_bytes(self.pem + key)
+            Path(file.name).write_bytes(self.pem + self._key_pem())
             context.load_cert_chain(file.name)
         return context
+
+    def _key_pem(self) -> bytes:
+        return self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -62,11 +62,16 @@ class Running:
 
 @contextmanager
 def running_server(
-    settings: Settings, folder: Path, name: str = "server", port: int | None = None
+    settings: Settings,
+    folder: Path,
+    name: str = "server",
+    port: int | None = None,
+    workers: int = 1,
 ) -> Iterator[Running]:
     """`python -m app serve`, which may still be starting: `wait_ready`."""
     port = port or free_port()
-    with _running(settings, folder, name, "serve", "--port", str(port)) as server:
+    options = ("--port", str(port), "--workers", str(workers))
+    with _running(settings, folder, name, "serve", *options) as server:
         server.base_url = f"http://127.0.0.1:{port}"
         yield server
 

@@ -1,6 +1,7 @@
 """The four answers, and the result that they lead to."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -12,8 +13,13 @@ from app.career_profile.errors import (
     ProfessionNotACandidate,
     ResultNotFound,
 )
-from app.career_profile.ikigai import repository
-from app.career_profile.ikigai.completion.repository import CompletionRow, find_owned_completion
+from app.career_profile.ikigai.answers.repository import (
+    find_answers,
+    save_answer,
+    save_early_answer,
+)
+from app.career_profile.ikigai.completion.document import completion_of
+from app.career_profile.ikigai.completion.repository import find_owned_completion
 from app.career_profile.ikigai.dimensions import (
     DIMENSION_TEXTS,
     DIMENSIONS,
@@ -21,18 +27,16 @@ from app.career_profile.ikigai.dimensions import (
     MIN_TEXT_CHARS,
     Dimension,
 )
-from app.career_profile.ikigai.documents import DimensionAnswer, ProfessionScoreEntry
+from app.career_profile.ikigai.documents import DimensionAnswer
 from app.career_profile.ikigai.jobs import finalize_job
 from app.career_profile.ikigai.lease.finisher import Finisher
-from app.career_profile.ikigai.quality import quality_of
-from app.career_profile.ikigai.repository import Answers
+from app.career_profile.ikigai.repository import Answers, find_candidates
 from app.career_profile.ikigai.schemas import (
     DimensionInfo,
     DimensionList,
     DimensionProgress,
     DimensionSubmission,
     IkigaiCompletion,
-    TopProfessionScores,
 )
 from app.career_profile.progress import OnProgress, Progress, Step, tell_nobody
 from app.career_profile.sessions.access import (
@@ -41,7 +45,11 @@ from app.career_profile.sessions.access import (
     require_status,
 )
 from app.career_profile.sessions.models import SessionStatus
-from app.career_profile.sessions.repository import SessionRow, find_owned_for_update
+from app.career_profile.sessions.repository import (
+    SessionRow,
+    find_owned_for_update,
+    find_progress,
+)
 from app.career_profile.sessions.service import next_step
 from app.core import metrics
 from app.core.clock import Clock
@@ -54,7 +62,6 @@ from app.users.caller import Admission
 
 SAVED = "Jawabanmu untuk “{label}” sudah tersimpan. Lanjut ke dimensi berikutnya, ya."
 WORKING = "Keempat jawabanmu sudah tersimpan dan sedang kami olah. Buka lagi sebentar lagi, ya."
-COMPLETED = "Selamat, tes Ikigai-mu selesai! Ini dua profesi yang paling cocok denganmu."
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +122,14 @@ class IkigaiAnswerService:
 
         The fourth answer and the job that finalizes if this process does not are one commit.
         """
-        saved = await self._database.transact(lambda c: self._save(c, principal, submission))
+        answer = _answer(submission, self._clock())
+        saved = await self._database.read(
+            lambda c: self._save_early(c, principal, submission, answer)
+        )
+        if saved is None:
+            saved = await self._database.transact(
+                lambda c: self._save(c, principal, submission, answer)
+            )
         if saved.is_new and _needs_support(saved):
             metrics.withheld_texts.inc()
         return await self._state_of_now(principal, saved)
@@ -138,29 +152,47 @@ class IkigaiAnswerService:
             raise InvalidSessionStatus(status_now=session.status)
         if row is None:
             raise ResultNotFound
-        return _completion(session_token, row)
+        return completion_of(session_token, row)
 
     async def drain(self, timeout_s: float) -> None:
         """Let scoring that is under way finish, for a shutdown."""
         await self._flights.drain(timeout_s)
 
+    def _save_early(
+        self,
+        connection: Connection,
+        principal: Principal,
+        submission: DimensionSubmission,
+        answer: DimensionAnswer,
+    ) -> Saved | None:
+        """A new answer, first to third, without a transaction; None: whatever else it is."""
+        row = find_progress(connection, principal.user_id, submission.session_token)
+        _, session = open_session(row.found, self._admission)
+        require_recommendation(session)
+        require_status(session, SessionStatus.IKIGAI_ONGOING, SessionStatus.COMPLETED)
+        answered = dict(zip(DIMENSIONS, row.answered, strict=True))
+        dimension = submission.dimension_name
+        if answered[dimension] or sum(row.answered) == len(DIMENSIONS) - 1:
+            return None
+        _require_candidate(connection, session.id, answer.selected_profession_id)
+        answers = save_early_answer(connection, session.id, dimension, answer)
+        return None if answers is None else Saved(session, dimension, answers, is_new=True)
+
     def _save(
-        self, connection: Connection, principal: Principal, submission: DimensionSubmission
+        self,
+        connection: Connection,
+        principal: Principal,
+        submission: DimensionSubmission,
+        answer: DimensionAnswer,
     ) -> Saved:
         found = find_owned_for_update(connection, principal.user_id, submission.session_token)
         _, session = open_session(found, self._admission)
         require_recommendation(session)
         require_status(session, SessionStatus.IKIGAI_ONGOING, SessionStatus.COMPLETED)
-        answer = DimensionAnswer(
-            selected_profession_id=submission.selected_profession_id,
-            selection_type=submission.selection_type,
-            reasoning_text=submission.reasoning_text,
-            answered_at=self._clock(),
-        )
         dimension = submission.dimension_name
         if session.status is SessionStatus.IKIGAI_ONGOING:
             _require_candidate(connection, session.id, answer.selected_profession_id)
-            answers = repository.save_answer(connection, session.id, dimension, answer)
+            answers = save_answer(connection, session.id, dimension, answer)
             if answers is not None:
                 if len(answers) == len(DIMENSIONS):
                     enqueue(connection, finalize_job(session.id, self._job_delay_s))
@@ -169,7 +201,7 @@ class IkigaiAnswerService:
                         Progress(principal.user_id, session.session_token, (Step.SUBMITTED,)),
                     )
                 return Saved(session, dimension, answers, is_new=True)
-        answers = repository.find_answers(connection, session.id)
+        answers = find_answers(connection, session.id)
         if dimension not in answers or not answers[dimension].same_as(answer):
             raise DimensionAlreadyAnswered
         return Saved(session, dimension, answers)
@@ -179,7 +211,7 @@ class IkigaiAnswerService:
         _, session = open_session(found, self._admission)
         require_recommendation(session)
         require_status(session, SessionStatus.IKIGAI_ONGOING, SessionStatus.COMPLETED)
-        answers = repository.find_answers(connection, session.id)
+        answers = find_answers(connection, session.id)
         if len(answers) < len(DIMENSIONS):
             raise IkigaiNotCompleted
         return Saved(session, None, answers)
@@ -202,10 +234,19 @@ class IkigaiAnswerService:
         return await self.result(principal, token)
 
 
+def _answer(submission: DimensionSubmission, at: datetime) -> DimensionAnswer:
+    return DimensionAnswer(
+        selected_profession_id=submission.selected_profession_id,
+        selection_type=submission.selection_type,
+        reasoning_text=submission.reasoning_text,
+        answered_at=at,
+    )
+
+
 def _require_candidate(connection: Connection, session_id: int, profession_id: int | None) -> None:
     if profession_id is None:
         return
-    candidates = repository.find_candidates(connection, session_id)
+    candidates = find_candidates(connection, session_id)
     if candidates is None:
         raise CandidatesNotFound
     if profession_id not in candidates.profession_ids:
@@ -235,33 +276,3 @@ def _needs_support(saved: Saved) -> bool:
     """The answer just given, or any of them when finalize was asked."""
     names = saved.answers if saved.dimension is None else [saved.dimension]
     return any(saved.answers[name].is_withheld for name in names)
-
-
-def _completion(session_token: str, row: CompletionRow) -> IkigaiCompletion:
-    metadata = row.totals
-    scores = row.scoring
-    return IkigaiCompletion(
-        session_token=session_token,
-        status=SessionStatus.COMPLETED,
-        top_2_professions=[_top(item) for item in row.first_places],
-        total_professions_evaluated=metadata.total_professions_ranked,
-        tie_breaking_applied=metadata.tie_breaking_applied,
-        calculated_at=metadata.calculated_at,
-        message=COMPLETED,
-        quality=quality_of(scores, row.narrative_source),
-        support=SUPPORT_MESSAGE if scores.withheld else None,
-    )
-
-
-def _top(item: ProfessionScoreEntry) -> TopProfessionScores:
-    return TopProfessionScores(
-        rank=item.rank,
-        profession_id=item.profession_id,
-        total_score=item.total_score,
-        score_what_you_love=item.score_what_you_love,
-        score_what_you_are_good_at=item.score_what_you_are_good_at,
-        score_what_the_world_needs=item.score_what_the_world_needs,
-        score_what_you_can_be_paid_for=item.score_what_you_can_be_paid_for,
-        intrinsic_score=item.intrinsic_score,
-        extrinsic_score=item.extrinsic_score,
-    )

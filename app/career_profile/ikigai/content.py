@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from app.career_profile.ikigai.dimensions import DIMENSIONS, Dimension
 
@@ -46,15 +47,13 @@ def find_defects(text: str, telling_names: Sequence[str]) -> list[str]:
 def names_profession(text: str, telling_names: Sequence[str]) -> bool:
     """Whether a name stands in the text as a whole, also hyphenated or with -nya, -mu, -ku."""
     lowered = text.lower()
-    return any(
-        re.search(rf"(?<!\w){_loosely(name)}{POSSESSIVE}(?!\w)", lowered)
-        for name in telling_names
-        if name.strip()
-    )
+    return any(_loosely(name).search(lowered) for name in telling_names if name.strip())
 
 
-def _loosely(name: str) -> str:
-    return r"[\W_]+".join(re.escape(word) for word in re.findall(r"\w+", name.lower()))
+@lru_cache(maxsize=4_000)
+def _loosely(name: str) -> re.Pattern[str]:
+    words = r"[\W_]+".join(re.escape(word) for word in re.findall(r"\w+", name.lower()))
+    return re.compile(rf"(?<!\w){words}{POSSESSIVE}(?!\w)")
 
 
 def find_narrative_defects(

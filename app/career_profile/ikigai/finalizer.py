@@ -189,7 +189,10 @@ class Finalizer:
         )
         totals = build_total_scores(ranked, recommendations, scores.metadata.calculated_at)
         model = (written.model or NO_MODEL)[:MODEL_NAME_CHARS]
-        completed = CompletedSession(row.session.id, row.user_id, row.session.test_goal)
+        session = row.session
+        completed = CompletedSession(
+            session.id, session.session_token, row.user_id, session.test_goal
+        )
 
         def complete(connection: Connection) -> bool:
             done = repository.complete_session(

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,17 +10,13 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     bindparam,
-    case,
     insert,
-    literal,
     select,
     text,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.dialects.postgresql import insert as pg_insert
 
-from app.career_profile.columns import Timestamp
 from app.career_profile.ikigai.dimensions import DIMENSIONS, Dimension
 from app.career_profile.ikigai.documents import (
     DimensionAnswer,
@@ -89,57 +84,8 @@ def find_candidates(connection: Connection, session_id: int) -> CandidatesData |
     return None if row is None else CandidatesData.model_validate(row.candidates_data)
 
 
-def find_answers(connection: Connection, session_id: int) -> Answers:
-    """The answers given so far, in the order of the app."""
-    statement = select(*ANSWER_COLUMNS.values()).where(
-        IkigaiResponses.test_session_id == session_id
-    )
-    row = connection.execute(statement).first()
-    return {} if row is None else answers_of(row)
-
-
-def save_answer(
-    connection: Connection, session_id: int, dimension: Dimension, answer: DimensionAnswer
-) -> Answers | None:
-    """Fill the dimension's column if it is still empty; None when it was answered before.
-
-    The fourth answer also marks the row as completed. Returns all answers.
-    """
-    row = SAVE_ANSWER[dimension].first(
-        connection,
-        session_id=session_id,
-        answer=answer.model_dump(mode="json"),
-        answered_at=answer.answered_at,
-    )
-    return None if row is None else answers_of(row)
-
-
-def _save_answer(dimension: Dimension) -> Any:
-    column = ANSWER_COLUMNS[dimension]
-    others = [other.is_not(None) for name, other in ANSWER_COLUMNS.items() if name != dimension]
-    is_last = others[0] & others[1] & others[2]
-    return (
-        update(IkigaiResponses)
-        .where(IkigaiResponses.test_session_id == SESSION, column.is_(None))
-        .values(
-            {
-                column: bindparam("answer", type_=JSONB),
-                IkigaiResponses.completed: is_last,
-                IkigaiResponses.completed_at: case(
-                    (is_last, bindparam("answered_at", type_=Timestamp))
-                ),
-            }
-        )
-        .returning(*ANSWER_COLUMNS.values())
-    )
-
-
-SAVE_ANSWER = {name: Rendered(partial(_save_answer, name)) for name in DIMENSIONS}
-
-
-def find_for_finalize(connection: Connection, session_id: int) -> FinalizeRow | None:
-    """Session, answers, candidates, code and what was scored already; None when it vanished."""
-    statement = (
+FOR_FINALIZE = Rendered(
+    lambda: (
         select(
             *SESSION_COLUMNS,
             TestSession.user_id,
@@ -155,9 +101,14 @@ def find_for_finalize(connection: Connection, session_id: int) -> FinalizeRow | 
         .join(RiasecResult, RiasecResult.test_session_id == TestSession.id)
         .join(RiasecCode, RiasecCode.id == RiasecResult.riasec_code_id)
         .outerjoin(IkigaiDimensionScores, IkigaiDimensionScores.test_session_id == TestSession.id)
-        .where(TestSession.id == session_id)
+        .where(TestSession.id == SESSION)
     )
-    row = connection.execute(statement).first()
+)
+
+
+def find_for_finalize(connection: Connection, session_id: int) -> FinalizeRow | None:
+    """Session, answers, candidates, code and what was scored already; None when it vanished."""
+    row = FOR_FINALIZE.first(connection, session_id=session_id)
     session = session_of(row)
     if row is None or session is None:
         return None
@@ -174,6 +125,20 @@ def find_for_finalize(connection: Connection, session_id: int) -> FinalizeRow | 
     )
 
 
+SAVE_SCORES = Rendered(
+    lambda: text(
+        """
+    INSERT INTO ikigai_dimension_scores
+        (test_session_id, scores_data, calculated_at, ai_model_used, total_api_calls)
+    SELECT id, :scores, :at, :model, :calls FROM careerprofile_test_sessions
+    WHERE id = :session_id FOR KEY SHARE
+    ON CONFLICT (test_session_id) DO NOTHING
+    RETURNING id
+    """
+    ).bindparams(bindparam("scores", type_=JSONB))
+)
+
+
 def save_dimension_scores(
     connection: Connection,
     session_id: int,
@@ -186,21 +151,14 @@ def save_dimension_scores(
     Two processes may score the same session after a crash: the first row wins, and the second
     process goes on with the winner's scores, so that both give the same result.
     """
-    exists = select(
-        TestSession.id,
-        bindparam("scores", document.model_dump(mode="json"), type_=JSONB),
-        literal(document.metadata.calculated_at),
-        literal(model),
-        literal(api_calls),
-    ).where(TestSession.id == session_id)
-    columns = ["test_session_id", "scores_data", "calculated_at", "ai_model_used"]
-    statement = (
-        pg_insert(IkigaiDimensionScores)
-        .from_select([*columns, "total_api_calls"], exists.with_for_update(key_share=True))
-        .on_conflict_do_nothing(index_elements=["test_session_id"])
-        .returning(IkigaiDimensionScores.id)
-    )
-    if connection.execute(statement).first() is not None:
+    values = {
+        "session_id": session_id,
+        "scores": document.model_dump(mode="json"),
+        "at": document.metadata.calculated_at,
+        "model": model,
+        "calls": api_calls,
+    }
+    if SAVE_SCORES.first(connection, **values) is not None:
         return document
     stored = connection.scalar(
         select(IkigaiDimensionScores.scores_data).where(
@@ -210,8 +168,9 @@ def save_dimension_scores(
     return None if stored is None else DimensionScoresData.model_validate(stored)
 
 
-COMPLETE_SESSION = text(
-    """
+COMPLETE_SESSION = Rendered(
+    lambda: text(
+        """
     WITH session AS (
         UPDATE careerprofile_test_sessions
         SET status = 'completed', ikigai_completed_at = :at, completed_at = :at
@@ -237,7 +196,8 @@ COMPLETE_SESSION = text(
     )
     SELECT id FROM session
     """
-).bindparams(bindparam("total_scores", type_=JSONB), bindparam("recommendations", type_=JSONB))
+    ).bindparams(bindparam("total_scores", type_=JSONB), bindparam("recommendations", type_=JSONB))
+)
 
 
 def complete_session(
@@ -263,7 +223,7 @@ def complete_session(
         "top_2": top_2,
         "model": model,
     }
-    return connection.execute(COMPLETE_SESSION, values).first() is not None
+    return COMPLETE_SESSION.first(connection, **values) is not None
 
 
 def answers_of(row: Any) -> Answers:

@@ -153,6 +153,14 @@ def delete_all_sessions(connection: Connection, user_id: UUID) -> list[str]:
     return list(connection.scalars(DELETE_ALL, {"user_id": user_id}))
 
 
+def find_own_sessions(connection: Connection, user_id: UUID) -> dict[int, str]:
+    """The tokens of the user's runs by id."""
+    statement = select(TestSession.id, TestSession.session_token).where(
+        TestSession.user_id == user_id
+    )
+    return {row.id: row.session_token for row in connection.execute(statement)}
+
+
 def _run_of(row: Row[Any]) -> dict[str, Any]:
     values = dict(zip(row._fields, row, strict=True))
     answers = {name: values[column.key] for name, column in ANSWER_COLUMNS.items()}

@@ -140,7 +140,9 @@ class RiasecService:
         self._check_sheet(repository.find_question_ids(connection, session.id), submission)
         response = self._store_result(connection, session, submission)
         if response.status is SessionStatus.COMPLETED:
-            completed = CompletedSession(session.id, principal.user_id, session.test_goal)
+            completed = CompletedSession(
+                session.id, session.session_token, principal.user_id, session.test_goal
+            )
             tell_completed(self._on_completed, connection, completed)
             self._on_progress(
                 connection, Progress(principal.user_id, session.session_token, tuple(Step))

@@ -59,9 +59,9 @@ class TestSession(Base):
         CheckConstraint(one_of("test_goal", TestGoal), name="test_goal"),
         Index("ix_careerprofile_test_sessions_user_id_started_at", "user_id", started_at.desc()),
         Index(
-            "ix_careerprofile_test_sessions_unfinished",
+            "ix_careerprofile_test_sessions_in_ikigai",
             "started_at",
-            postgresql_where=text("status <> 'completed'"),
+            postgresql_where=text("status = 'ikigai_ongoing'"),
         ),
     )
 
@@ -79,4 +79,11 @@ class History(Base):
     started_at: Mapped[datetime] = mapped_column(Timestamp, server_default=func.now())
     completed_at: Mapped[datetime | None] = mapped_column(Timestamp)
 
-    __table_args__ = (CheckConstraint(one_of("status", HistoryStatus), name="status"),)
+    __table_args__ = (
+        CheckConstraint(one_of("status", HistoryStatus), name="status"),
+        Index(
+            "ix_kenalidiri_history_ongoing",
+            "started_at",
+            postgresql_where=text("status = 'ongoing'"),
+        ),
+    )

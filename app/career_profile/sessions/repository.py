@@ -13,7 +13,6 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
-    func,
     select,
     text,
     true,
@@ -159,10 +158,14 @@ def _owned_for_update() -> Any:
 OWNED_FOR_UPDATE = Rendered(_owned_for_update)
 
 
+SERIALIZE_STARTS = Rendered(
+    lambda: text(f"SELECT pg_advisory_xact_lock({START_LOCK_SPACE}, hashtext(:user_id))")
+)
+
+
 def serialize_starts(connection: Connection, user_id: UUID) -> None:
     """Two taps on "start" arrive at once: the second waits here, then finds the first's session."""
-    key = func.hashtext(str(user_id))
-    connection.execute(select(func.pg_advisory_xact_lock(START_LOCK_SPACE, key)))
+    SERIALIZE_STARTS.first(connection, user_id=str(user_id))
 
 
 def find_caller_with_unanswered(

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from app.career_profile.riasec.hexagon import TYPE_NAMES, Letter
+from app.users.names import NO_NAME
 
+MAX_NAME_CHARS: Final = 40
 # What somebody of this letter likes to do; fits after "kamu bersemangat saat".
 LIKES: Final[Mapping[Letter, str]] = {
     Letter.R: "mengerjakan sesuatu dengan tangan dan melihat hasilnya nyata",
@@ -59,5 +61,5 @@ def listed(names: Sequence[str]) -> str:
 
 def greeting(first_name: object) -> str:
     """ "Hai, Sari!", and "Hai!" for whom we know no name of."""
-    name = first_name.strip() if isinstance(first_name, str) else ""
-    return f"Hai, {name}!" if name and name != "Kamu" else "Hai!"
+    name = first_name.strip()[:MAX_NAME_CHARS] if isinstance(first_name, str) else ""
+    return f"Hai, {name}!" if name and name != NO_NAME else "Hai!"

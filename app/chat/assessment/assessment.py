@@ -53,7 +53,6 @@ class Assessment:
     """
 
     assessment_id: str
-    first_name: str
     completed_at: datetime
     riasec: Mapping[Letter, int]
     ocean: Mapping[str, int] | None
@@ -69,6 +68,10 @@ class AssessmentSource(Protocol):
 
     async def latest(self, user_id: UUID) -> Assessment | None:
         """The newest finished one; raises ArchiveUnavailable when nobody can tell."""
+        ...
+
+    async def aclose(self) -> None:
+        """Release connections; no call may follow."""
         ...
 
     async def find(self, user_id: UUID, assessment_id: str) -> Assessment | None:

@@ -61,6 +61,11 @@ def build_context(assessment: Assessment) -> dict[str, Any]:
     return context
 
 
+def for_model(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a context what a model may read: no id, and nothing about what is unknown."""
+    return {name: part for name, part in context.items() if name != "assessment_id" and part}
+
+
 def summary_line(context: Mapping[str, Any]) -> str:
     """ "RIASEC (I: 92, R: 85, A: 78), Career Profile: Available": the highest three of each, parts
     without data left out; "" when nothing is known.

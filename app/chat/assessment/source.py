@@ -18,6 +18,11 @@ class Sources:
                 return found
         return None
 
+    async def aclose(self) -> None:
+        """Release connections; no call may follow."""
+        for source in self._sources:
+            await source.aclose()
+
     async def find(self, user_id: UUID, assessment_id: str) -> Assessment | None:
         for source in self._sources:
             if (found := await source.find(user_id, assessment_id)) is not None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from app.chat import suggested
+from app.chat.assessment.welcome import suggestions_of
 from app.chat.audit.entry import Act
 from app.chat.audit.models import Action, Actor
 from app.chat.conversations import cursor, repository
@@ -122,14 +123,18 @@ class ConversationService:
         return DeletedConversations(deleted=1)
 
     async def suggestions(self, principal: Principal, conversation_id: UUID) -> Suggestions:
-        """Those of the welcome when there is one, else by the kind of conversation."""
+        """Those of the welcome when there is one, else by the result that it knows, or its kind."""
         found, stored = await self._database.read(
             lambda c: find_suggestions(c, principal.user_id, conversation_id),
             acting_for(principal.user_id),
         )
         _, conversation = open_conversation(found, self._admission)
         return Suggestions(
-            suggestions=list(stored or suggested.BY_CONTEXT[conversation.context_type])
+            suggestions=list(
+                stored
+                or suggestions_of(conversation.context_data)
+                or suggested.BY_CONTEXT[conversation.context_type]
+            )
         )
 
     def _create(self, connection: Connection, new: NewConversation, act: Act) -> ConversationRow:

@@ -1,26 +1,45 @@
 """What is counted over all users, for /metrics of every server."""
 
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+
+from sqlalchemy import Connection
 
 from app.chat.gauges import repository
 from app.chat.row_security import MAINTENANCE
 from app.core import metrics
+from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import DomainError
+
+# Values by name. A moment is kept as seconds since 1970 under a name that ends in `_since`.
+Count = Callable[[Connection], Mapping[str, int]]
 
 
 class GaugeService:
     """The worker measures under the maintenance policy; servers only read what it wrote."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
-    async def measure(self) -> None:
-        """For a periodic job."""
-        await self._database.transact(repository.measure_conversations, MAINTENANCE)
+    async def measure(self, count: Count) -> None:
+        """Count and keep it; for a periodic job."""
+        await self._database.transact(lambda c: repository.keep(c, count(c)), MAINTENANCE)
 
     async def publish(self) -> None:
         """Show the last measurement; the old one while the database is away."""
         with suppress(DomainError):
-            active = await self._database.read(repository.find_conversations_active)
-            metrics.conversations_active.set(active)
+            measured = await self._database.read(repository.find_measured)
+            if measured is not None:
+                self._show(measured)
+
+    def _show(self, measured: repository.Measured) -> None:
+        values = measured.values
+        since = values.get("sessions_awaiting_since", 0)
+        metrics.conversations_active.set(values.get(repository.CONVERSATIONS_ACTIVE, 0))
+        metrics.sessions_awaiting.set(values.get("sessions_awaiting", 0))
+        # Goes on growing while nobody measures: whoever waited then is waiting still.
+        waited_s = self._clock().timestamp() - since if since else 0.0
+        metrics.sessions_awaiting_oldest.set(max(0.0, waited_s))
+        metrics.measurement_age.set(measured.age_s)

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from app.chat.events.outbox import announce
 from app.chat.notifications.models import NotificationRow
 from app.chat.notifications.stages import Notification
 from app.core import metrics
@@ -69,18 +70,20 @@ PUBLISH = text(
         ORDER BY place
         RETURNING id, user_id
     )
-    SELECT pg_notify('{CHANNEL}', user_id || ' ' || id) FROM stored ORDER BY id
+    SELECT id, pg_notify('{CHANNEL}', user_id || ' ' || id) FROM stored ORDER BY id
     """  # noqa: S608 - the channel is a constant of ours
 ).bindparams(bindparam("news", type_=JSONB))
 
 
 def publish(connection: Connection, user_id: UUID, *news: Notification) -> None:
-    """Tell a person, in the caller's transaction: stored with it, sent after its commit.
+    """Tell a person, in the caller's transaction: stored with it, sent after its commit. Others
+    hear of it where there is a broker.
 
     The transaction acts for this user from then on. Whoever is gone is told nothing.
     """
     rows = [{"stage": item.stage, "payload": item.payload} for item in news]
-    connection.execute(PUBLISH, {"user_id": str(user_id), "news": rows})
+    stored = connection.execute(PUBLISH, {"user_id": str(user_id), "news": rows})
+    announce(connection, user_id, [row.id for row in stored])
 
     def count(_: Connection) -> None:
         for item in news:

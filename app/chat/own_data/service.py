@@ -10,6 +10,7 @@ from app.chat.row_security import acting_for
 from app.core.database import Database
 from app.core.logging import current_request_id
 from app.core.security import Principal
+from app.idempotency.repository import forget_user
 from app.users.caller import Admission, admit
 from app.users.repository import find_caller
 
@@ -27,6 +28,7 @@ class ChatDataService:
 
         def forget(connection: Connection) -> int:
             admit(find_caller(connection, principal.user_id), self._admission)
+            forget_user(connection, principal.user_id)  # kept answers repeat what was said
             return repository.erase(connection, principal.user_id, act)
 
         deleted = await self._database.transact(forget, acting_for(principal.user_id))

@@ -17,9 +17,9 @@ from uuid import UUID
 from pydantic import BaseModel
 from sse_starlette import ServerSentEvent
 
-from app.chat.turns.answering import Done, OpenTurn, Piece, Waiting
+from app.chat.turns.opened import Done, OpenTurn, Piece, Waiting
 from app.chat.turns.rendering import answer_of, regenerated_of
-from app.chat.turns.service import Seen, TurnService
+from app.chat.turns.service import Missing, Seen, TurnService
 from app.core.errors import DomainError
 
 EVENT_ID: Final = re.compile(r"([0-9a-f-]{36})\.([0-9a-f-]{36})\.(\d{1,9})")
@@ -42,30 +42,34 @@ def seen_of(last_event_id: str | None) -> Seen | None:
 
 async def events(
     service: TurnService,
-    opened: OpenTurn | Done,
+    opened: OpenTurn | Done | Missing,
     *,
     seen: Seen | None = None,
     anew: bool = False,
 ) -> AsyncIterator[ServerSentEvent]:
     """The events of a turn, from what the client has seen; `anew`: as `regenerate` answers."""
-    if isinstance(opened, Done):
-        known = seen.characters if seen else 0
-        if rest := opened.answer.content[known:]:
-            yield _delta(opened.said.id, opened.answer.id, Piece(rest, known))
-        yield _completed(opened, anew=anew)
-        return
     try:
+        if isinstance(opened, Missing):
+            opened = await service.wait_for(opened)
+        if isinstance(opened, Done):
+            known = seen.characters if seen else 0
+            if rest := opened.answer.content[known:]:
+                yield _delta(opened.said.id, opened.answer.id, Piece(rest, known))
+            yield _completed(opened, anew=anew)
+            return
         async with aclosing(service.stream(opened)) as items:
             async for item in items:
-                match item:
-                    case Piece():
-                        yield _delta(opened.said.id, opened.answer_id, item)
-                    case Waiting():
-                        yield _event("interim", {"message_id": str(opened.said.id)})
-                    case Done():
-                        yield _completed(item, anew=anew)
+                yield _event_of(item, opened, anew=anew)
     except DomainError as error:
         yield _event("error", {"code": error.code, "detail": error.detail, **error.extra})
+
+
+def _event_of(item: Piece | Waiting | Done, turn: OpenTurn, *, anew: bool) -> ServerSentEvent:
+    if isinstance(item, Piece):
+        return _delta(turn.said.id, turn.answer_id, item)
+    if isinstance(item, Done):
+        return _completed(item, anew=anew)
+    return _event("interim", {"message_id": str(turn.said.id)})
 
 
 def _delta(said_id: UUID, answer_id: UUID, piece: Piece) -> ServerSentEvent:

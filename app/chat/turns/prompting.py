@@ -1,23 +1,24 @@
 """What the advisor's model reads: the rules, the talk so far, the person's data and message."""
 
+import json
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 from app.chat.conversations.models import ContextType
 from app.chat.messages.models import SenderType
 from app.chat.messages.repository import MessageRow
-from app.chat.turns.echo import Prompt
 from app.chat.turns.history import Line, newest_within
+from app.chat.turns.repository import WITHHELD
 from app.llm.port import Message
-from app.llm.prompts import as_data, render
-from app.llm.user_text import flatten_frames, mask_personal_data, ready_for_model
+from app.llm.prompts import render
+from app.llm.user_text import ready_for_model
+from app.llm.withheld import speaks_of_self_harm
 
 PACKAGE: Final = "app.chat.turns.prompts"
 NAME: Final = "chat_advisor_v1"
-UNKNOWN: Final = "Belum ada hasil tes."
+UNKNOWN: Final = "Tidak ada data."
 FOCUS: Final[Mapping[ContextType, str]] = {
     ContextType.GENERAL: "Kamu membantunya mengenali minat, kekuatan, dan pilihan belajarnya.",
     ContextType.ASSESSMENT: (
@@ -32,34 +33,34 @@ AT_LENGTH: Final = "Tulis 2-4 paragraf pendek."
 BRIEFLY: Final = "Tulis singkat tapi bermanfaat, paling banyak 120 kata."
 # A person's message may be this long for the model, whatever MAX_MESSAGE_LENGTH allows to store.
 MAX_MESSAGE_CHARS: Final = 20_000
-WITHHELD: Final = "withheld"
+MAX_ABOUT_CHARS: Final = 40_000  # a conversation's context is bounded to 16 KiB when it is stored
 SUPPORT: Final = "support"
 NOT_READ: Final = frozenset({WITHHELD, SUPPORT})
 
 
 @dataclass(frozen=True, slots=True)
 class Prompts:
-    """The same turn for a model that is paid and for a free one, and what must not be recited."""
+    """The same turn for a model that is paid and for a free one; the rules come first."""
 
     messages: tuple[Message, ...]
     free_messages: tuple[Message, ...]
-    rules: Prompt
 
 
 def build_prompts(
     kind: ContextType,
-    about: Mapping[str, Any] | None,
+    about: Mapping[str, Any],
     newest_first: Iterable[MessageRow],
     text: str,
     history_tokens: int,
 ) -> Prompts:
     """The turn's prompts, made anew each time. All that people wrote stands between random
-    markers, without personal data, and cannot end its frame.
+    markers, without personal data, and cannot end its frame. `about`: what is known of the person.
     """
     marker = f"<<<{secrets.token_hex(8)}>>>"
     window = newest_within((_line(message) for message in readable(newest_first)), history_tokens)
     history = tuple(_framed(line, marker) for line in window)
-    data = mask_personal_data(flatten_frames(as_data(about))) if about else UNKNOWN
+    data = json.dumps(about, ensure_ascii=False)  # no value ends its own frame
+    known = UNKNOWN if speaks_of_self_harm(data) else ready_for_model(data, MAX_ABOUT_CHARS)
     message = ready_for_model(text, MAX_MESSAGE_CHARS)
 
     def prompt(length: str) -> tuple[Message, ...]:
@@ -69,21 +70,12 @@ def build_prompts(
             focus=FOCUS[kind],
             length=length,
             marker=marker,
-            about=data,
+            about=known,
             text=message,
         )
         return (system, *history, user)
 
-    return Prompts(prompt(AT_LENGTH), prompt(BRIEFLY), rules_of(kind))
-
-
-@cache
-def rules_of(kind: ContextType) -> Prompt:
-    """The part of the system prompt that no answer may recite."""
-    system, _ = render(
-        PACKAGE, NAME, focus=FOCUS[kind], length=BRIEFLY, marker="", about="", text=""
-    )
-    return Prompt(system.content)
+    return Prompts(prompt(AT_LENGTH), prompt(BRIEFLY))
 
 
 def readable(messages: Iterable[MessageRow]) -> Iterable[MessageRow]:

@@ -3,7 +3,8 @@
 from typing import Any, Final
 
 from app.chat.messages.service import item_of
-from app.chat.turns.answering import NO_MODEL, Done
+from app.chat.turns.draft import NO_MODEL
+from app.chat.turns.opened import Done
 from app.chat.turns.prompting import SUPPORT
 from app.chat.turns.schemas import Regenerated, TurnAnswer, TurnUsage
 from app.llm.withheld import SUPPORT_MESSAGE

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, func, select, text
@@ -23,8 +23,10 @@ from app.chat.conversations.repository import (
 )
 from app.chat.messages.models import ContentType, Message, SenderType
 from app.chat.messages.repository import MessageRow
-from app.chat.usage.models import UsageTracking
+from app.chat.usage.repository import tokens_since
 from app.users.repository import caller_of
+
+WITHHELD: Final = "withheld"  # metadata's type of a message that no model may read
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,7 @@ class TurnStart:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A person's message. `title` becomes the conversation's when this is its first message and
-    it still has the title `untitled`.
-    """
+    """A person's message. `title` becomes the conversation's while that is still `untitled`."""
 
     id: UUID
     content: str
@@ -49,17 +49,25 @@ class Said:
     title: str
     untitled: str
 
+    @property
+    def is_withheld(self) -> bool:
+        """Whether no model may read it."""
+        return (self.metadata or {}).get("type") == WITHHELD
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer to the message `parent_message_id`, and what it took; costs in US dollars."""
+    """An answer to the message `parent_message_id`, and what it took; costs in US dollars.
+
+    `model_used` is None for what no model has said: it has no row of usage.
+    """
 
     id: UUID
     content: str
     metadata: Mapping[str, Any] | None
     parent_message_id: UUID | None
     turn_number: int
-    model_used: str
+    model_used: str | None
     prompt_tokens: int
     completion_tokens: int
     cost_credits: Decimal
@@ -74,6 +82,11 @@ class Turn:
     said: MessageRow | None
     answers: list[MessageRow]
 
+    @property
+    def newest(self) -> MessageRow | None:
+        """The answer that counts."""
+        return self.answers[0] if self.answers else None
+
 
 def find_turn_start(
     connection: Connection,
@@ -83,9 +96,6 @@ def find_turn_start(
     parent_id: UUID | None = None,
 ) -> TurnStart:
     """Caller, own conversation, tokens of all conversations since then, and the parent."""
-    used = select(func.coalesce(func.sum(UsageTracking.total_tokens), 0)).where(
-        UsageTracking.user_id == user_id, UsageTracking.created_at >= used_since
-    )
     parents = select(func.count()).where(
         Message.user_id == user_id,
         Message.conversation_id == conversation_id,
@@ -95,7 +105,7 @@ def find_turn_start(
         owned_conversation(
             user_id,
             conversation_id,
-            used.scalar_subquery().label("used"),
+            tokens_since(user_id, used_since).label("used"),
             parents.scalar_subquery().label("parents"),
         )
     ).first()
@@ -109,9 +119,8 @@ SAY = text(
     """
     WITH turn AS (
         UPDATE chat.conversations
-        SET last_turn_number = last_turn_number + 1, updated_at = now(),
-            title = CASE WHEN last_turn_number = 0 AND title = :untitled
-                THEN :title ELSE title END
+        SET last_turn_number = last_turn_number + 1, updated_at = now(), status = 'active',
+            title = CASE WHEN title = :untitled THEN :title ELSE title END
         WHERE user_id = :user_id AND id = :conversation_id AND status <> 'deleted'
         RETURNING id, user_id, last_turn_number
     ), m AS (
@@ -136,7 +145,7 @@ def say(
     connection: Connection, user_id: UUID, conversation_id: UUID, said: Said, act: Act
 ) -> MessageRow | None:
     """Store what a person says as the next turn; None when there is no such conversation, or the
-    message of this id is there already.
+    message of this id is there already. Who speaks in an archived conversation takes it out again.
 
     Parallel sends wait for each other's commit here: nothing slow may follow in the transaction.
     """
@@ -174,7 +183,8 @@ def read_history(
 
 
 # The loser of two answers to one turn finds its version taken and asks again: by then it sees
-# the winner's row.
+# the winner's row. An answer that is stored once more, because nobody knew whether the first time
+# was committed, finds itself.
 ANSWER = text(
     """
     WITH talk AS (
@@ -189,7 +199,7 @@ ANSWER = text(
                 SELECT coalesce(max(version), 0) + 1 FROM chat.messages
                 WHERE conversation_id = :conversation_id AND turn_number = :turn_number)
         FROM talk
-        ON CONFLICT (conversation_id, turn_number, version) DO NOTHING
+        ON CONFLICT DO NOTHING
         RETURNING *
     ), used AS (
         INSERT INTO chat.usage_tracking (conversation_id, user_id, message_id, model_used,
@@ -198,9 +208,13 @@ ANSWER = text(
         SELECT conversation_id, user_id, id, :model_used, :prompt_tokens, :completion_tokens,
             :prompt_tokens + :completion_tokens, :cost_credits, :is_free_model,
             :processing_time_ms
-        FROM m
+        FROM m WHERE CAST(:model_used AS text) IS NOT NULL
+    ), kept AS (
+        SELECT * FROM m
+        UNION ALL
+        SELECT * FROM chat.messages WHERE user_id = :user_id AND id = CAST(:id AS uuid)
     )
-    SELECT m.* FROM talk LEFT JOIN m ON true
+    SELECT kept.* FROM talk LEFT JOIN kept ON true
     """
 ).bindparams(bindparam("metadata", type_=JSONB(none_as_null=True)))
 

@@ -29,10 +29,10 @@ from app.chat.messages.models import ContentType
 from app.chat.messages.repository import MessageRow
 from app.chat.row_security import acting_for
 from app.chat.turns import repository
-from app.chat.turns.answering import Answering, Done, OpenTurn, TurnAnswerer
-from app.chat.turns.prompting import WITHHELD
+from app.chat.turns.answering import TurnAnswerer
+from app.chat.turns.opened import Answering, Done, OpenTurn, is_partial
 from app.chat.turns.rendering import answer_of, regenerated_of
-from app.chat.turns.repository import Said, Turn
+from app.chat.turns.repository import WITHHELD, Said, Turn
 from app.chat.turns.schemas import Regenerated, SendMessage, TurnAnswer
 from app.chat.turns.titles import title_of
 from app.chat.usage.periods import month_of
@@ -57,6 +57,15 @@ class Seen:
     message_id: UUID
     answer_id: UUID
     characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The answer that this client has seen a part of is not stored, or not yet."""
+
+    principal: Principal
+    conversation_id: UUID
+    seen: Seen
 
 
 class TurnService:
@@ -98,8 +107,9 @@ class TurnService:
             raise ContentTypeUnsupported
         if len(wish.content) > self._max_characters:
             raise MessageTooLong(self._max_characters)
-        await self._advisor.admit(principal.user_id)
         is_withheld = speaks_of_self_harm(wish.content)
+        if not is_withheld:  # it asks no model, and a person in distress is never sent away
+            await self._advisor.admit(principal.user_id)
         said = Said(
             id=uuid4() if claim is None else uuid5(principal.user_id, claim.key),
             content=wish.content,
@@ -108,8 +118,9 @@ class TurnService:
             title=UNTITLED if is_withheld else title_of(wish.content),
             untitled=UNTITLED,
         )
+        act = Act(Actor.USER, Action.SEND, current_request_id())
         opened = await self._database.transact(
-            lambda c: self._say(c, principal, conversation_id, said),
+            lambda c: self._say(c, principal, conversation_id, said, act),
             acting_for(principal.user_id),
         )
         if is_withheld:
@@ -121,8 +132,9 @@ class TurnService:
     ) -> OpenTurn:
         """The turn of a message or of an answer, to be answered (once more)."""
         await self._advisor.admit(principal.user_id)
+        act = Act(Actor.USER, Action.REGENERATE, current_request_id())
         return await self._database.transact(
-            lambda c: self._reopen(c, principal, conversation_id, message_id),
+            lambda c: self._reopen(c, principal, conversation_id, message_id, act),
             acting_for(principal.user_id),
         )
 
@@ -133,7 +145,7 @@ class TurnService:
         wish: SendMessage,
         claim: Claim | None,
         seen: Seen | None,
-    ) -> OpenTurn | Done:
+    ) -> OpenTurn | Done | Missing:
         """As `open_message`, or as `resume` for a client that comes back."""
         if seen is None:
             return await self.open_message(principal, conversation_id, wish, claim)
@@ -141,7 +153,7 @@ class TurnService:
 
     async def reopen_stream(
         self, principal: Principal, conversation_id: UUID, message_id: UUID, seen: Seen | None
-    ) -> OpenTurn | Done:
+    ) -> OpenTurn | Done | Missing:
         """As `reopen`, or as `resume` for a client that comes back."""
         if seen is None:
             return await self.reopen(principal, conversation_id, message_id)
@@ -149,30 +161,40 @@ class TurnService:
 
     async def resume(
         self, principal: Principal, conversation_id: UUID, seen: Seen
-    ) -> OpenTurn | Done:
-        """A stream that broke off: Done when the answer is there by now, else the turn anew.
-
-        The answer may just be on its way into the table: by its first reader's leaving, or by
-        another request. It is given RESUME_WAIT_S to arrive before a model is paid again.
+    ) -> OpenTurn | Done | Missing:
+        """A stream that broke off: Done when the answer is there by now, the turn anew when only a
+        part of it is.
         """
+        found, turn = await self._database.transact(
+            lambda c: repository.find_turn(c, principal.user_id, conversation_id, seen.message_id),
+            acting_for(principal.user_id),
+        )
+        open_conversation(found, self._admission)
+        said = _said_of(turn)
+        answers = turn.answers if turn else ()
+        kept = next((answer for answer in answers if answer.id == seen.answer_id), None)
+        if kept is None:
+            return Missing(principal, conversation_id, seen)
+        if is_partial(kept):
+            return await self.reopen(principal, conversation_id, said.id)
+        return Done(said, kept)
+
+    async def wait_for(self, missing: Missing) -> OpenTurn | Done:
+        """The answer may be on its way: still written for a connection that nobody knows is dead,
+        or just being stored. It is waited for as long as this process is at work on it, and
+        RESUME_WAIT_S more, before a model is paid again.
+        """
+        seen = missing.seen
         waited_until = time.monotonic() + RESUME_WAIT_S
-        while True:
-            found, turn = await self._database.transact(
-                lambda c: repository.find_turn(
-                    c, principal.user_id, conversation_id, seen.message_id
-                ),
-                acting_for(principal.user_id),
-            )
-            open_conversation(found, self._admission)
-            said = _said_of(turn)
-            for answer in turn.answers if turn else ():
-                if answer.id == seen.answer_id:
-                    if not (answer.metadata or {}).get("is_partial"):
-                        return Done(said, answer)
-                    return await self.reopen(principal, conversation_id, said.id)
-            if time.monotonic() > waited_until:
-                return await self.reopen(principal, conversation_id, said.id)
+        while time.monotonic() < waited_until:
             await asyncio.sleep(RESUME_POLL_S)
+            if self._answerer.is_under_way(seen.answer_id):
+                waited_until = time.monotonic() + RESUME_WAIT_S
+                continue
+            found = await self.resume(missing.principal, missing.conversation_id, seen)
+            if not isinstance(found, Missing):
+                return found
+        return await self.reopen(missing.principal, missing.conversation_id, seen.message_id)
 
     async def send(
         self, principal: Principal, conversation_id: UUID, wish: SendMessage, claim: Claim | None
@@ -200,7 +222,8 @@ class TurnService:
 
     async def _whole(self, turn: OpenTurn) -> Done:
         """Two taps, one answer: whoever asks for the same while it is made gets the same."""
-        return await self._flights.run(f"{turn.said.id} {turn.replaces}", lambda: self._ask(turn))
+        replaced = turn.replaces and turn.replaces.id
+        return await self._flights.run(f"{turn.said.id} {replaced}", lambda: self._ask(turn))
 
     async def _ask(self, turn: OpenTurn) -> Done:
         async with aclosing(self._answerer.answer(turn)) as items:
@@ -210,32 +233,39 @@ class TurnService:
         raise AssertionError("an answer ends with Done or an error")
 
     def _say(
-        self, connection: Connection, principal: Principal, conversation_id: UUID, said: Said
+        self,
+        connection: Connection,
+        principal: Principal,
+        conversation_id: UUID,
+        said: Said,
+        act: Act,
     ) -> OpenTurn | Done:
         user_id = principal.user_id
         caller, conversation = self._start(connection, user_id, conversation_id, said)
-        act = Act(Actor.USER, Action.SEND, current_request_id())
         stored = repository.say(connection, user_id, conversation_id, said, act)
         if stored is not None:
             return OpenTurn(caller, conversation, stored)
         _, turn = repository.find_turn(connection, user_id, conversation_id, said.id)
         if turn is None or turn.said is None:
             raise ConversationNotFound
-        if turn.answers:
-            return Done(turn.said, turn.answers[0])
-        return OpenTurn(caller, conversation, turn.said)
+        if turn.newest is not None and not is_partial(turn.newest):
+            return Done(turn.said, turn.newest)
+        return OpenTurn(caller, conversation, turn.said, turn.newest)
 
     def _reopen(
-        self, connection: Connection, principal: Principal, conversation_id: UUID, message_id: UUID
+        self,
+        connection: Connection,
+        principal: Principal,
+        conversation_id: UUID,
+        message_id: UUID,
+        act: Act,
     ) -> OpenTurn:
         user_id = principal.user_id
         caller, conversation = self._start(connection, user_id, conversation_id)
         _, turn = repository.find_turn(connection, user_id, conversation_id, message_id)
         said = _said_of(turn)
-        act = Act(Actor.USER, Action.REGENERATE, current_request_id())
         repository.note_regenerated(connection, user_id, said.id, act)
-        newest = turn.answers[0].id if turn and turn.answers else None
-        return OpenTurn(caller, conversation, said, newest)
+        return OpenTurn(caller, conversation, said, turn.newest if turn else None)
 
     def _start(
         self,
@@ -252,7 +282,8 @@ class TurnService:
         opened = open_conversation(start.found, self._admission)
         if start.parent_is_here is False:
             raise ParentMessageElsewhere
-        if self._monthly_tokens and start.tokens_used >= self._monthly_tokens:
+        is_free = said is not None and said.is_withheld
+        if not is_free and 0 < self._monthly_tokens <= start.tokens_used:
             raise TokenBudgetExceeded(int((next_month - now).total_seconds()) + 1)
         return opened
 

@@ -1,12 +1,13 @@
-"""Table of what each answer has cost."""
+"""Tables of what answers have cost."""
 
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Numeric, String, Uuid, text
+from sqlalchemy import BigInteger, ForeignKey, Numeric, String, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.chat.columns import SCHEMA, Now, Owner, RandomId, indexes, of_own_conversation
+from app.chat.columns import SCHEMA, Now, Owner, RandomId, Timestamp, indexes, of_own_conversation
 from app.core.database import Base
 
 
@@ -41,3 +42,17 @@ class UsageTracking(Base):
         ),
         {"schema": SCHEMA},
     )
+
+
+class ErasedUsage(Base):
+    """What a person had used in a month when they erased their talks: one number, so that erasing
+    does not fill up the month's budget. `month` is its first moment in UTC.
+    """
+
+    __tablename__ = "erased_usage"
+
+    user_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    month: Mapped[datetime] = mapped_column(Timestamp)
+    total_tokens: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (*indexes("erased_usage", ["month"]), {"schema": SCHEMA})

@@ -14,7 +14,7 @@ from app.chat.conversations.repository import (
     owned_conversation,
 )
 from app.chat.messages.models import Message
-from app.chat.usage.models import UsageTracking
+from app.chat.usage.models import ErasedUsage, UsageTracking
 from app.users.caller import Caller
 from app.users.models import User
 from app.users.repository import CALLER_COLUMNS, caller_of
@@ -104,6 +104,17 @@ def find_of_conversation(
     if row is None:
         return UsageOfConversation(found, [], [])
     return UsageOfConversation(found, row.models or [], row.answers or [])
+
+
+def tokens_since(user_id: UUID, since: datetime) -> ColumnElement[int]:
+    """What counts for the budget from then on, erased talks included."""
+    used = select(func.coalesce(func.sum(UsageTracking.total_tokens), 0)).where(
+        UsageTracking.user_id == user_id, UsageTracking.created_at >= since
+    )
+    erased = select(func.coalesce(func.sum(ErasedUsage.total_tokens), 0)).where(
+        ErasedUsage.user_id == user_id, ErasedUsage.month >= since
+    )
+    return used.scalar_subquery() + erased.scalar_subquery()
 
 
 def _by_model(used: ColumnElement[bool]) -> Any:

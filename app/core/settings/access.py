@@ -29,8 +29,15 @@ class AccessSettings(BaseSettings):
     membership_required: Annotated[bool | None, BeforeValidator(blank_is_none)] = None
     recommendation_token_cost: Annotated[int, Field(ge=0)] = 0
     internal_service_key: OptionalSecret = None
+    internal_service_key_previous: OptionalSecret = None
     cors_origins: CommaList = ()
     trusted_proxies: NetworkList = ()
+
+    @property
+    def internal_keys(self) -> tuple[str, ...]:
+        """What a service of our own may show, the present key first; none where none is set."""
+        keys = (self.internal_service_key, self.internal_service_key_previous)
+        return tuple(key.get_secret_value() for key in keys if key)
 
     @property
     def jwt_algorithms(self) -> list[str]:

@@ -36,5 +36,7 @@ class ChatSettings(BaseSettings):
     rate_limit_chat_conversation_delete: RateLimit = "60/minute"
     rate_limit_chat_message_list: RateLimit = "120/minute"
     rate_limit_chat_suggestions: RateLimit = "60/minute"
+    rate_limit_chat_assessment_ready: RateLimit = "60/minute"
+    rate_limit_chat_initialize: RateLimit = "30/hour"
     rate_limit_chat_usage: RateLimit = "60/minute"
     rate_limit_chat_erase: RateLimit = "10/hour"

@@ -2,8 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings
+
+from app.core.settings.kinds import blank_is_none
 
 
 class JobSettings(BaseSettings):
@@ -18,6 +20,10 @@ class JobSettings(BaseSettings):
     worker_poll_s: Annotated[float, Field(gt=0)] = 2.0
     worker_stall_s: Annotated[float, Field(ge=1)] = 15.0
     worker_shutdown_s: Annotated[float, Field(ge=0)] = 10.0
+    worker_metrics_host: str = "127.0.0.1"
+    worker_metrics_port: Annotated[
+        int | None, Field(ge=0, le=65535), BeforeValidator(blank_is_none)
+    ] = None
     finalize_job_delay_s: Annotated[float, Field(ge=0)] = 10.0
     finalize_lease_s: Annotated[float, Field(ge=1)] = 15.0
     session_expiry_days: Annotated[int, Field(ge=1)] = 30

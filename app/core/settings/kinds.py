@@ -38,6 +38,15 @@ def _is_redis_url(secret: SecretStr | None) -> SecretStr | None:
     return secret
 
 
+def _is_http_url(text: str | None) -> str | None:
+    if text is not None:
+        url = urlsplit(text)
+        if url.scheme not in {"http", "https"} or not url.hostname:
+            raise ValueError("must begin with http:// or https:// and name a host")
+        _ = url.port  # raises ValueError unless it is a port
+    return text
+
+
 def _is_limit(text: str) -> str:
     """One limit in the notation of `limits`, such as "10/hour" or "5 per 2 minutes"."""
     limits = parse_many(text)
@@ -53,6 +62,7 @@ def _are_networks(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 RateLimit = Annotated[str, AfterValidator(_is_limit)]
 NetworkList = Annotated[CommaList, AfterValidator(_are_networks)]
+HttpUrl = Annotated[OptionalStr, AfterValidator(_is_http_url)]
 RedisUrl = Annotated[OptionalSecret, AfterValidator(_is_redis_url)]
 
 

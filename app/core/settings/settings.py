@@ -7,12 +7,14 @@ from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from app.core.settings.access import AccessSettings
+from app.core.settings.archive import ArchiveSettings
 from app.core.settings.chat import ChatSettings
 from app.core.settings.chat_models import ChatModelSettings
 from app.core.settings.database import DatabaseSettings
 from app.core.settings.jobs import JobSettings
 from app.core.settings.kinds import ConfigurationError, OptionalSecret
 from app.core.settings.limits import RateLimitSettings
+from app.core.settings.messaging import MessagingSettings
 from app.core.settings.model import ModelSettings
 from app.core.settings.notifications import NotificationSettings
 
@@ -21,6 +23,7 @@ PRODUCTION_SECRETS = (
     "jwt_secret",
     "jwt_secret_previous",
     "internal_service_key",
+    "internal_service_key_previous",
     "metrics_token",
     "openrouter_api_key",
     "openrouter_api_key_next",
@@ -38,10 +41,12 @@ class AppEnv(StrEnum):
 
 class Settings(
     AccessSettings,
+    ArchiveSettings,
     ChatSettings,
     ChatModelSettings,
     DatabaseSettings,
     JobSettings,
+    MessagingSettings,
     ModelSettings,
     NotificationSettings,
     RateLimitSettings,

@@ -54,7 +54,7 @@ class TestCreate:
             {"context_data": {"a\x00b": 1}},
             {"context_data": {"1": {"2": {"3": {"4": {"5": {"6": {"7": {"8": {"9": 1}}}}}}}}}},
             {"context_data": [1, 2]},
-            {"user_id": str(uuid4())},
+            {"user_id": "0f8e9c55-6a1e-4a8e-9a3c-2d54b6a0c1de"},
         ],
         ids=str,
     )

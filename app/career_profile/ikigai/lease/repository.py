@@ -7,16 +7,18 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from app.career_profile.sessions.models import SessionStatus
+from app.core.rendered import Rendered
 
 # Many ask, one inserts; a lease that lapsed is the next one's. FOR KEY SHARE: a session that Go
 # deletes at this moment is absent, not a broken foreign key.
-TAKE = text(
-    """
+TAKE = Rendered(
+    lambda: text(
+        """
     WITH session AS (
         SELECT id, status FROM careerprofile_test_sessions WHERE id = :session_id FOR KEY SHARE
     ), taken AS (
         INSERT INTO ikigai_finalize_leases AS lease (test_session_id, holder, expires_at)
-        SELECT id, :holder, now() + :lease_s * interval '1 second'
+        SELECT id, CAST(:holder AS uuid), now() + :lease_s * interval '1 second'
         FROM session WHERE status <> 'completed'
         ON CONFLICT (test_session_id) DO UPDATE
         SET holder = excluded.holder, expires_at = excluded.expires_at
@@ -27,6 +29,7 @@ TAKE = text(
         extract(epoch FROM lease.expires_at - now()) AS held_s
     FROM session LEFT JOIN ikigai_finalize_leases lease ON lease.test_session_id = session.id
     """
+    )
 )
 LOOK = text(
     """
@@ -61,8 +64,8 @@ def take(
     connection: Connection, session_id: int, holder: UUID, lease_s: float
 ) -> LeaseState | None:
     """The lease unless another one holds it or the session is completed; None when it vanished."""
-    values = {"session_id": session_id, "holder": holder, "lease_s": lease_s}
-    return _state(connection.execute(TAKE, values).first())
+    values = {"session_id": session_id, "holder": str(holder), "lease_s": lease_s}
+    return _state(TAKE.first(connection, **values))
 
 
 def look(connection: Connection, session_id: int) -> LeaseState | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, select
 from sqlalchemy.orm import aliased
 
 from app.career_profile.results.documents import RecommendationsData
@@ -18,13 +18,11 @@ from app.career_profile.sessions.models import SessionStatus, TestSession
 from app.chat.assessment.assessment import Assessment, FitVerdict, Ikigai, TopProfession
 from app.chat.assessment.context import persona_of, rescaled
 from app.professions.models import Profession
-from app.users.caller import first_name_of
 from app.users.models import User
 
 TheirCode = aliased(RiasecCode)
 SCORES = {letter: getattr(RiasecResult, f"score_{letter.lower()}") for letter in LETTERS}
 COLUMNS = (
-    func.coalesce(User.fullname, "").label("fullname"),
     TestSession.session_token,
     TestSession.completed_at,
     TestSession.question_set_version,
@@ -57,10 +55,12 @@ def find_latest_finished(connection: Connection, user_id: UUID) -> Assessment | 
 
 def is_kept(connection: Connection, user_id: UUID, session_token: str) -> bool:
     """Whether the session is still there; it then stays until the transaction ends."""
-    statement = select(TestSession.id).where(
-        TestSession.user_id == user_id, TestSession.session_token == session_token
+    statement = (
+        select(TestSession.id)
+        .where(TestSession.user_id == user_id, TestSession.session_token == session_token)
+        .with_for_update(read=True, key_share=True)
     )
-    return connection.execute(statement.with_for_update(read=True, key_share=True)).first() is not None
+    return connection.execute(statement).first() is not None
 
 
 def _finished(user_id: UUID) -> Select[Any]:
@@ -89,7 +89,6 @@ def _assessment_of(row: Row[Any] | None) -> Assessment | None:
         return None
     return Assessment(
         assessment_id=row.session_token,
-        first_name=first_name_of(row.fullname),
         completed_at=row.completed_at,
         riasec=_rescaled(row),
         ocean=None,
@@ -98,9 +97,9 @@ def _assessment_of(row: Row[Any] | None) -> Assessment | None:
             row.riasec_code,
             row.riasec_title or "",
             row.riasec_description or "",
-            row.strengths,
-            row.challenges,
-            row.strategies,
+            row.strengths or (),
+            row.challenges or (),
+            row.strategies or (),
         ),
         ikigai=_ikigai_of(row.recommendations_data),
         fit_check=_verdict_of(row),

@@ -14,6 +14,9 @@ class LocalSource:
     async def latest(self, user_id: UUID) -> Assessment | None:
         return await self._database.read(lambda c: repository.find_latest_finished(c, user_id))
 
+    async def aclose(self) -> None:
+        """The database is closed by who opened it."""
+
     async def find(self, user_id: UUID, assessment_id: str) -> Assessment | None:
         return await self._database.read(
             lambda c: repository.find_finished(c, user_id, assessment_id)

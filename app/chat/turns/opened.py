@@ -1,0 +1,54 @@
+"""A turn on its way: what waits for an answer, and what comes of it."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+from app.chat.conversations.repository import ConversationRow
+from app.chat.messages.repository import MessageRow
+from app.chat.turns.repository import WITHHELD
+from app.users.caller import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTurn:
+    """A message that waits for an answer; `replaces` is the answer that it has already."""
+
+    caller: Caller
+    conversation: ConversationRow
+    said: MessageRow
+    replaces: MessageRow | None = None
+    answer_id: UUID = field(default_factory=uuid4)
+
+    @property
+    def is_withheld(self) -> bool:
+        return (self.said.metadata or {}).get("type") == WITHHELD
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """No model has said a word yet, for longer than a person waits without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The next part of the answer; `offset` characters came before it."""
+
+    text: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The whole answer as it is stored; it may differ from the pieces (see EchoGuard)."""
+
+    said: MessageRow
+    answer: MessageRow
+
+
+Answering = AsyncGenerator[Waiting | Piece | Done, None]
+
+
+def is_partial(answer: MessageRow) -> bool:
+    """Whether the answer broke off: whoever asks again gets a whole one."""
+    return bool((answer.metadata or {}).get("is_partial"))

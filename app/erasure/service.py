@@ -1,0 +1,77 @@
+"""Forget a person, wherever the service keeps something of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+from redis.asyncio import Redis
+from sqlalchemy import Connection
+
+from app.career_profile.ikigai.content_service import cache_key
+from app.career_profile.own_data.repository import find_own_sessions
+from app.chat.row_security import acting_for
+from app.core.database import Database
+from app.core.rate_limits import keys_of
+from app.core.redis import RedisLink
+from app.erasure.erasers import erase_all
+from app.users.repository import has_row
+
+SCAN_STEP = 1000  # keys that Redis looks at in one go
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """`counts`: how many of what. `is_known`: Go has the user, deleted or not."""
+
+    is_known: bool
+    counts: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+class ErasureService:
+    """Users, wallets and ledgers stay: they are Go's."""
+
+    def __init__(self, database: Database, redis: RedisLink | None) -> None:
+        self._database = database
+        self._redis = redis
+
+    async def erase(self, user_id: UUID) -> Erased:
+        """Everything of the user, in one transaction; may run any number of times.
+
+        Redis comes first: raises RedisUnavailable with nothing removed that could not be found
+        again, DatabaseUnavailable or Overloaded. Comes last, too: a request that ran meanwhile may
+        have cached something.
+        """
+        is_known, tokens = await self._database.read(partial(_look, user_id=user_id))
+        cached = await self._forget_cached(user_id, tokens)
+        counts = await self._database.transact(
+            partial(erase_all, user_id=user_id), acting_for(user_id)
+        )
+        cached += await self._forget_cached(user_id, tokens)
+        return Erased(is_known, {**counts, "entries in Redis": cached})
+
+    async def _forget_cached(self, user_id: UUID, tokens: Iterable[str]) -> int:
+        if self._redis is None:
+            return 0
+        keys = [*map(cache_key, tokens)]
+        cursor = None
+        while cursor != 0:
+            step = partial(_scan, cursor=cursor or 0, pattern=keys_of(str(user_id)))
+            cursor, found = await self._redis.run(step)
+            keys += found
+        return int(await self._redis.run(lambda client: client.delete(*keys))) if keys else 0
+
+
+async def _scan(client: Redis, cursor: int, pattern: str) -> tuple[int, list[str]]:
+    """One step of a walk over all keys: each is short, however many there are."""
+    following, found = await client.scan(cursor, pattern, SCAN_STEP)
+    return int(following), [key.decode() if isinstance(key, bytes) else key for key in found]
+
+
+def _look(connection: Connection, user_id: UUID) -> tuple[bool, list[str]]:
+    tokens = find_own_sessions(connection, user_id).values()
+    return has_row(connection, user_id), list(tokens)
