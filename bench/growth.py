@@ -2,9 +2,9 @@
 
     python -m bench.growth [--sessions 1000000] [--catalogue-times 66] [--repeat 20] [--only X]
 
-Two databases of one cluster, one server each; the same kind of requests goes to both in turn, one at a
-time, and the ratio of the medians is taken in each round. Sessions that are read are drawn from all
-those whose documents are whole; the others have an empty document in their place.
+Two databases of one cluster, one server each; the same kind of requests goes to both in turn, one
+at a time, and the ratio of the medians is taken in each round. Sessions that are read are drawn
+from all those whose documents are whole; the others have an empty document in their place.
 """
 
 import argparse
@@ -20,7 +20,9 @@ from typing import Any
 import psycopg2
 from sqlalchemy import create_engine
 
+from app.career_profile.riasec.expansion import first_codes, lookup_codes
 from app.career_profile.riasec.repository import find_professions_of_codes
+from app.career_profile.riasec.scoring import Classification, CodeType
 from app.core.database import psycopg2_url
 from bench.http_load import send_all
 from bench.machine import describe_machine
@@ -42,9 +44,8 @@ DRAW = f"""
     WHERE s.status = %s AND s.test_goal = 'RECOMMENDATION' AND c.candidates_data <> '{{}}'
     ORDER BY random() LIMIT %s
 """
-CODES = ("IEC", "IE", "IC", "EI", "EC", "CI", "CE", "I", "E", "C", "ICE", "EIC", "ECI", "CIE", "CEI")
-    ["IEC", "IE", "IC", "EI", "EC", "CI", "CE", "I", "E", "C", "ICE", "EIC", "ECI", "CIE", "CEI"]
-)
+PROFILE = Classification("IEC", CodeType.TRIPLE, is_inconsistent=True)
+ENOUGH = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def _show_expansion(dsn: str) -> None:
     """The one query that finds the candidates of a code and those around it."""
     engine = create_engine(psycopg2_url(dsn))
     with sent_statements(engine) as sent, engine.connect() as connection:
-        find_professions_of_codes(connection, CODES)
+        find_professions_of_codes(connection, first_codes(PROFILE), lookup_codes(PROFILE), ENOUGH)
     ((statement, values),) = sent
     with engine.connect() as connection:
         explained = connection.exec_driver_sql(

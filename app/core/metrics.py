@@ -213,24 +213,6 @@ jobs_oldest_due = Gauge(
     multiprocess_mode="livemostrecent",
     registry=REGISTRY,
 )
-sessions_awaiting = Gauge(
-    "sessions_awaiting_result",
-    "Sessions with four answers and no result, of all users; counted by the worker once a minute.",
-    multiprocess_mode="livemostrecent",
-    registry=REGISTRY,
-)
-sessions_awaiting_oldest = Gauge(
-    "sessions_awaiting_result_oldest_seconds",
-    "How long ago the oldest of them gave the fourth answer; 0 when there is none.",
-    multiprocess_mode="livemostrecent",
-    registry=REGISTRY,
-)
-measurement_age = Gauge(
-    "worker_measurement_age_seconds",
-    "How long ago a worker last counted for all servers; it does so once a minute.",
-    multiprocess_mode="livemostrecent",
-    registry=REGISTRY,
-)
 notification_streams_open = Gauge(
     "notification_streams_open",
     "Streams of notifications that are open now, by kind (sse, websocket).",
@@ -248,14 +230,6 @@ notifications_delivered = Counter(
     "notifications_delivered_total",
     "Notifications sent to a stream, by its kind; one goes to each stream of a person.",
     ["kind"],
-    registry=REGISTRY,
-)
-
-
-conversations_active = Gauge(
-    "conversations_active_total",
-    "Conversations with status active, of all users; counted by the worker once a minute.",
-    multiprocess_mode="livemostrecent",
     registry=REGISTRY,
 )
 

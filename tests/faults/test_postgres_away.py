@@ -29,7 +29,7 @@ from tests.support.processes import wait_until
 from tests.support.rows import counts_of, execute
 from tests.support.working import QUICK, app_of, running_server
 
-TRAVELLERS = 6
+TRAVELLERS = 4
 PATIENCE_S = 0.3 + 3 + 0.3 + 4  # pool, connecting, statement; a busy machine
 TERMINATE_ALL = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'kenali_diri'"
@@ -99,9 +99,9 @@ async def test_nothing_acknowledged_is_lost(
             for number, user in enumerate(users):
                 group.create_task(keep_travelling(client, number, user))
             for blow in BLOWS:
-                await more_requests(ledger, 40)
+                await more_requests(ledger, 25)
                 blow(postgres, eyes)
-            await more_requests(ledger, 40)
+            await more_requests(ledger, 25)
             stop.set()
         assert server.process.poll() is None
         assert await asyncio.to_thread(wait_until, lambda: unfinished(eyes) == 0, 30)

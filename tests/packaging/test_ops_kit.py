@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from app.chat.events import counters as _counters  # noqa: F401 - with the wiring of the application
+import app.main  # noqa: F401 - every room registers its own
 from app.core.metrics import REGISTRY
 
 ROOT = Path(__file__).parents[2]

@@ -82,7 +82,7 @@ def secured() -> Iterator[Secured]:
 
 
 def database_of(url: str) -> Database:
-    return Database(Settings(_env_file=None, app_env="local"), url)  # type: ignore[arg-type,call-arg]
+    return Database(Settings(_env_file=None, app_env="local"), url)
 
 
 class TestPostgres:

@@ -86,13 +86,19 @@ def lookup_codes(profile: Classification) -> list[str]:
     return [code for code in all_codes() if code in rules or code[0] in starts]
 
 
+def first_codes(profile: Classification) -> list[str]:
+    """Codes of the first tier: when each has `continue_below` professions, no other is needed."""
+    return [rule.code for rule in _rules(profile) if rule.tier == 1]
+
+
 def expand(
     profile: Classification, professions: Iterable[CodedProfession], continue_below: int
 ) -> Expansion:
     """Rank the candidates of a profile.
 
     The next tier runs while fewer than `continue_below` candidates (3 to 30) were found.
-    `professions` are those of `lookup_codes`, in any order.
+    `professions` are those of `lookup_codes`, in any order; those of `first_codes` are enough when
+    there are `continue_below` of each.
     """
     known = tuple(professions)
     found = _run_tiers(profile, known, continue_below)

@@ -138,25 +138,50 @@ def get_code(connection: Connection, code: str) -> CodeRow:
     return code_of(CODE.first(connection, code=code))
 
 
+# In a large catalogue the first tier is enough, and the codes around it are not looked up at all.
 PROFESSIONS_OF_CODES = Rendered(
     lambda: text(
         """
-    SELECT found.id, code.id AS code_id, code.riasec_code
+    WITH first AS MATERIALIZED (
+        SELECT found.id, code.id AS code_id, code.riasec_code
+        FROM riasec_codes code
+        CROSS JOIN LATERAL (
+            SELECT id FROM professions WHERE riasec_code_id = code.id ORDER BY id LIMIT :per_code
+        ) found
+        WHERE code.riasec_code = ANY(:first)
+    )
+    SELECT id, code_id, riasec_code FROM first
+    UNION ALL
+    SELECT found.id, code.id, code.riasec_code
     FROM riasec_codes code
     CROSS JOIN LATERAL (
         SELECT id FROM professions WHERE riasec_code_id = code.id ORDER BY id LIMIT :per_code
     ) found
-    WHERE code.riasec_code = ANY(:codes)
+    WHERE code.riasec_code = ANY(:others) AND EXISTS (
+        SELECT FROM unnest(:first) wanted (code)
+        WHERE (SELECT count(*) FROM first WHERE riasec_code = wanted.code) < :enough
+    )
     """
-    ).bindparams(bindparam("codes", type_=ARRAY(Text)))
+    ).bindparams(
+        bindparam("first", type_=ARRAY(Text)),
+        bindparam("others", type_=ARRAY(Text)),
+    )
 )
 
 
 def find_professions_of_codes(
-    connection: Connection, codes: Sequence[str]
+    connection: Connection, first: Sequence[str], others: Sequence[str], enough: int
 ) -> list[CodedProfession]:
-    """All professions of the codes in one query; of each code only as many as can be kept."""
-    rows = PROFESSIONS_OF_CODES.all(connection, codes=list(codes), per_code=MAX_CANDIDATES)
+    """Professions of the codes in one query, of each code only as many as can be kept; those of
+    `others` only when one of the `first` has fewer than `enough`.
+    """
+    rows = PROFESSIONS_OF_CODES.all(
+        connection,
+        first=list(first),
+        others=list(others),
+        enough=enough,
+        per_code=MAX_CANDIDATES,
+    )
     return [CodedProfession(row.id, row.code_id, row.riasec_code) for row in rows]
 
 

@@ -22,7 +22,13 @@ from app.career_profile.riasec.documents import (
     StoredResponse,
     build_candidates_data,
 )
-from app.career_profile.riasec.expansion import DISPLAYED, Expansion, expand, lookup_codes
+from app.career_profile.riasec.expansion import (
+    DISPLAYED,
+    Expansion,
+    expand,
+    first_codes,
+    lookup_codes,
+)
 from app.career_profile.riasec.fit_check.repository import NewFitCheck, store_fit_check_result
 from app.career_profile.riasec.hexagon import LETTERS
 from app.career_profile.riasec.instrument import (
@@ -197,7 +203,11 @@ class RiasecService:
         return _response(session, SessionStatus.RIASEC_COMPLETED, result)
 
     def _expand(self, connection: Connection, profile: Classification) -> Expansion:
-        professions = repository.find_professions_of_codes(connection, lookup_codes(profile))
+        first = first_codes(profile)
+        others = [code for code in lookup_codes(profile) if code not in first]
+        professions = repository.find_professions_of_codes(
+            connection, first, others, self._continue_below
+        )
         expansion = expand(profile, professions, self._continue_below)
         if not expansion.candidates:
             raise NoCandidates

@@ -78,7 +78,8 @@ SESSION_COLUMNS = (
 NEWEST_FIRST = (TestSession.started_at.desc(), TestSession.id.desc())
 KNOWN_STATUSES = frozenset(status.value for status in SessionStatus)
 KNOWN_GOALS = frozenset(goal.value for goal in TestGoal)
-START_LOCK_SPACE = 7401  # namespace of the advisory locks that order one user's starts
+# 7401: namespace of the advisory locks that order one user's starts.
+LOCK_STARTS = Rendered(lambda: text("SELECT pg_advisory_xact_lock(7401, hashtext(:user_id))"))
 
 
 def session_of(row: Any) -> SessionRow | None:
@@ -158,14 +159,9 @@ def _owned_for_update() -> Any:
 OWNED_FOR_UPDATE = Rendered(_owned_for_update)
 
 
-SERIALIZE_STARTS = Rendered(
-    lambda: text(f"SELECT pg_advisory_xact_lock({START_LOCK_SPACE}, hashtext(:user_id))")
-)
-
-
 def serialize_starts(connection: Connection, user_id: UUID) -> None:
     """Two taps on "start" arrive at once: the second waits here, then finds the first's session."""
-    SERIALIZE_STARTS.first(connection, user_id=str(user_id))
+    LOCK_STARTS.first(connection, user_id=str(user_id))
 
 
 def find_caller_with_unanswered(

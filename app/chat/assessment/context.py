@@ -81,10 +81,17 @@ def summary_line(context: Mapping[str, Any]) -> str:
 def _top(label: str, scores: object, order: Sequence[str]) -> str:
     if not isinstance(scores, Mapping):
         return ""
-    known = [name for name in order if isinstance(scores.get(name), int | float)]
+    known = [name for name in order if _is_score(scores.get(name))]
     best = sorted(known, key=lambda name: -scores[name])[:SHOWN_SCORES]
     listed = ", ".join(f"{name}: {scores[name]:g}" for name in best)
     return f"{label} ({listed})" if listed else ""
+
+
+def _is_score(value: object) -> bool:
+    """0 to 100: a context that the person's app wrote may hold anything, numbers too large to be
+    written out included.
+    """
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 100
 
 
 def _plain(scores: Mapping[str, int] | None) -> dict[str, int] | None:

@@ -5,9 +5,8 @@ from contextlib import suppress
 
 from sqlalchemy import Connection
 
-from app.chat.gauges import repository
+from app.chat.gauges import instruments, repository
 from app.chat.row_security import MAINTENANCE
-from app.core import metrics
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import DomainError
@@ -37,9 +36,9 @@ class GaugeService:
     def _show(self, measured: repository.Measured) -> None:
         values = measured.values
         since = values.get("sessions_awaiting_since", 0)
-        metrics.conversations_active.set(values.get(repository.CONVERSATIONS_ACTIVE, 0))
-        metrics.sessions_awaiting.set(values.get("sessions_awaiting", 0))
+        instruments.conversations_active.set(values.get(repository.CONVERSATIONS_ACTIVE, 0))
+        instruments.sessions_awaiting.set(values.get("sessions_awaiting", 0))
         # Goes on growing while nobody measures: whoever waited then is waiting still.
         waited_s = self._clock().timestamp() - since if since else 0.0
-        metrics.sessions_awaiting_oldest.set(max(0.0, waited_s))
-        metrics.measurement_age.set(measured.age_s)
+        instruments.sessions_awaiting_oldest.set(max(0.0, waited_s))
+        instruments.measurement_age.set(measured.age_s)

@@ -20,7 +20,7 @@ from app.chat.turns.draft import Draft
 from app.chat.turns.echo import REPLACEMENT
 from app.chat.turns.keeping import AnswerKeeper
 from app.chat.turns.opened import Answering, Done, OpenTurn, Piece, Waiting
-from app.chat.turns.prompting import SUPPORT, Prompts, build_prompts
+from app.chat.turns.prompting import SUPPORT, Prompts, about_person, build_prompts
 from app.core.database import Database
 from app.llm.port import Delta, ModelError, Usage
 from app.llm.withheld import SUPPORT_MESSAGE
@@ -113,7 +113,7 @@ class TurnAnswerer:
         talk = turn.conversation
         return build_prompts(
             talk.context_type,
-            {"nama_depan": turn.caller.first_name, "hasil_tes": talk.context_data},
+            about_person(turn.caller.first_name, talk.context_data),
             history,
             said.content,
             self._history_tokens,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from app.chat.assessment.context import for_model, summary_line
 from app.chat.conversations.models import ContextType
 from app.chat.messages.models import SenderType
 from app.chat.messages.repository import MessageRow
@@ -15,6 +16,7 @@ from app.llm.port import Message
 from app.llm.prompts import render
 from app.llm.user_text import ready_for_model
 from app.llm.withheld import speaks_of_self_harm
+from app.users.names import NO_NAME
 
 PACKAGE: Final = "app.chat.turns.prompts"
 NAME: Final = "chat_advisor_v1"
@@ -76,6 +78,19 @@ def build_prompts(
         return (system, *history, user)
 
     return Prompts(prompt(AT_LENGTH), prompt(BRIEFLY))
+
+
+def about_person(first_name: str, context: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Of the person and their result what a model may read, the summary first: no id, and nothing
+    about what is unknown.
+    """
+    known = context or {}
+    summary = summary_line(known)
+    return {
+        "nama_depan": None if first_name == NO_NAME else first_name,
+        **({"ringkasan": summary} if summary else {}),
+        "hasil_tes": for_model(known) or None,
+    }
 
 
 def readable(messages: Iterable[MessageRow]) -> Iterable[MessageRow]:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.career_profile.riasec.expansion import lookup_codes
+from app.career_profile.riasec.expansion import CodedProfession, first_codes, lookup_codes
 from tests.career_profile.riasec.expansions import (
     ALL_CODES,
     CONTINUE_BELOW,
@@ -48,3 +48,27 @@ class TestOneLookup:
         found = run(code, one_of_each(left))
         assert len(found.candidates) == min(30, len(left)) > 0
         assert {item.congruence_score for item in found.candidates} == {Decimal("0.50")}
+
+    @pytest.mark.parametrize("code", ALL_CODES)
+    def test_nothing_but_the_first_tier_is_needed_when_it_has_enough_of_each(
+        self, code: str
+    ) -> None:
+        first = first_codes(profile(code))
+        many = [
+            CodedProfession(1000 * place + number, place, name)
+            for place, name in enumerate(ALL_CODES)
+            for number in range(CONTINUE_BELOW)
+        ]
+        enough = [item for item in many if item.code in first]
+        assert run(code, enough, CONTINUE_BELOW) == run(code, many, CONTINUE_BELOW)
+
+    @pytest.mark.parametrize("code", [code for code in ALL_CODES if len(code) == 2])
+    def test_one_too_few_of_one_first_code_may_need_others(self, code: str) -> None:
+        first = first_codes(profile(code))
+        many = [
+            CodedProfession(1000 * place + number, place, name)
+            for place, name in enumerate(ALL_CODES)
+            for number in range(2 if name == first[-1] else CONTINUE_BELOW)
+        ]
+        few = [item for item in many if item.code in first]
+        assert run(code, few, CONTINUE_BELOW) != run(code, many, CONTINUE_BELOW)

@@ -1,5 +1,6 @@
 """What the model reads in a turn."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,19 +13,31 @@ from app.chat.conversations.models import ContextType
 from app.chat.messages.models import ContentType, SenderType
 from app.chat.messages.repository import MessageRow
 from app.chat.turns import prompting
-from app.chat.turns.prompting import AT_LENGTH, BRIEFLY, FOCUS, SUPPORT, Prompts, build_prompts
+from app.chat.turns.prompting import (
+    AT_LENGTH,
+    BRIEFLY,
+    FOCUS,
+    SUPPORT,
+    Prompts,
+    about_person,
+    build_prompts,
+)
 from app.chat.turns.repository import WITHHELD
 from app.llm.port import Message
+from app.users.names import NO_NAME
 from tests.chat.turns import asked
 from tests.support.golden import assert_golden
 
-ABOUT = {
-    "nama_depan": "Rani",
-    "hasil_tes": {
-        "riasec": {"R": 40, "I": 92, "A": 78, "S": 55, "E": 30, "C": 61},
-        "ikigai": {"summary": "Suka merapikan data.", "top_professions": ["Data Analyst"]},
-    },
+CONTEXT = {
+    "riasec": {"R": 85, "I": 92, "A": 78, "S": 55, "E": 30, "C": 61},
+    "ocean": None,
+    "viaIs": None,
+    "personaProfile": {"summary": "IRA.", "details": "Kekuatan: Kamu teliti."},
+    "assessmentDate": "2026-11-20T03:00:00Z",
+    "assessment_id": "6b0f6a53-8a4e-4a43-9a4b-1f5a0f6f2f10",
+    "ikigai": {"summary": {"what_you_love": "Suka merapikan data."}, "top_professions": []},
 }
+ABOUT = about_person("Rani", CONTEXT)
 
 
 def message(content: str, sender: SenderType = SenderType.USER, kind: str | None = None) -> Any:
@@ -112,6 +125,22 @@ class TestHistory:
 
 
 class TestData:
+    def test_of_the_person_the_summary_comes_first_and_no_id(self) -> None:
+        told = json.loads(asked.about(body(prompts().messages)))
+        assert list(told) == ["nama_depan", "ringkasan", "hasil_tes"]
+        assert told["nama_depan"] == "Rani"
+        assert told["ringkasan"] == "RIASEC (I: 92, R: 85, A: 78), Career Profile: Available"
+        assert told["hasil_tes"].keys() == {
+            "riasec",
+            "personaProfile",
+            "assessmentDate",
+            "ikigai",
+        }
+
+    def test_of_somebody_nobody_knows_anything_of(self) -> None:
+        told = asked.about(body(prompts(about=about_person(NO_NAME, None)).messages))
+        assert json.loads(told) == {"nama_depan": None, "hasil_tes": None}
+
     def test_personal_data_does_not_leave(self) -> None:
         text = "Hubungi rani@contoh.id atau 0812-3456-7890"
         about = {**ABOUT, "hasil_tes": {"kontak": text}}
