@@ -156,14 +156,12 @@ class Database:
             raise DatabaseUnavailable from None
         except (Busy, sa_exc.TimeoutError):
             raise Overloaded from None
-        except (sa_exc.OperationalError, psycopg2.OperationalError) as error:
+        except (sa_exc.DBAPIError, psycopg2.OperationalError) as error:
+            if not _is_unreachable(error):
+                raise
             reason = type(getattr(error, "orig", error)).__name__
             logger.warning("database_unavailable", reason=reason)
             raise DatabaseUnavailable from None
-        except sa_exc.DBAPIError as error:
-            if error.connection_invalidated:
-                raise DatabaseUnavailable from None
-            raise
 
     def checked_out(self) -> int:
         """Connections in use right now."""
@@ -172,6 +170,12 @@ class Database:
     def close(self) -> None:
         self._threads.close()
         self.engine.dispose()
+
+
+def _is_unreachable(error: sa_exc.DBAPIError | psycopg2.OperationalError) -> bool:
+    """A connection that is found closed is an InterfaceError, which has other causes too."""
+    lost = getattr(error, "connection_invalidated", False)
+    return lost or isinstance(error, (sa_exc.OperationalError, psycopg2.OperationalError))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from app.career_profile.decimals import round_half_up
 from app.core.database import Base
 from tests.support import rows
-from tests.support.contracts import DOCUMENTS, FOLDER, file_of, text_of
+from tests.support.contracts import DOCUMENTS, FOLDER, OUR_OWN, file_of, text_of
 from tests.support.player import DIMENSIONS, Player
 
 NARRATIVES = {
@@ -49,7 +49,7 @@ class TestSchemas:
             for column in table.columns
             if isinstance(column.type, JSONB)
         }
-        assert columns == DOCUMENTS.keys()
+        assert columns == DOCUMENTS.keys() | OUR_OWN
 
     @pytest.mark.parametrize("column", DOCUMENTS)
     def test_current(self, column: str) -> None:

@@ -39,6 +39,18 @@ DOCUMENTS: dict[str, Any] = {
     "career_recommendations.recommendations_data": RecommendationsData,
 }
 
+# Nobody else reads these: the rows of the chat are behind row level security, and reach others over
+# HTTP.
+OUR_OWN = frozenset(
+    {
+        "conversations.context_data",
+        "conversations.metadata",
+        "messages.metadata",
+        "notifications.payload",
+        "idempotency_keys.headers",
+    }
+)
+
 
 def schema_of(column: str) -> dict[str, Any]:
     """The schema of `table.column`, as it is stored (not as it is read)."""

@@ -17,12 +17,16 @@ UNFINISHED = text(
     """
 )
 
+# LIMIT 1: so that each session's answers are looked up, instead of all answers ever given.
 AWAITING = text(
     """
     SELECT count(*) AS sessions, coalesce(extract(epoch FROM min(answers.completed_at)), 0) AS since
     FROM careerprofile_test_sessions session
-    JOIN ikigai_responses answers ON answers.test_session_id = session.id
-    WHERE session.status = 'ikigai_ongoing' AND answers.completed
+    CROSS JOIN LATERAL (
+        SELECT completed_at FROM ikigai_responses
+        WHERE test_session_id = session.id AND completed LIMIT 1
+    ) answers
+    WHERE session.status = 'ikigai_ongoing'
         AND session.started_at > now() - interval '30 days'
     """
 )

@@ -92,6 +92,11 @@ class TestSummaryLine:
         scores = dict.fromkeys("CESAIR", 50)
         assert summary_line({"riasec": scores}) == "RIASEC (R: 50, I: 50, A: 50)"
 
+    @pytest.mark.parametrize("none_of_ours", [10**400, -1, 101, True, "92"])
+    def test_a_number_of_the_app_s_own_is_no_score(self, none_of_ours: object) -> None:
+        scores = {"I": 92, "R": none_of_ours, "A": 78}
+        assert summary_line({"riasec": scores}) == "RIASEC (I: 92, A: 78)"
+
     @pytest.mark.parametrize("context", [{}, {"riasec": None, "ocean": None}, {"riasec": "IRA"}])
     def test_nothing_known(self, context: dict[str, object]) -> None:
         assert summary_line(context) == ""
