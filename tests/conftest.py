@@ -20,6 +20,7 @@ from tests.support.model_answers import answer_well
 from tests.support.openrouter_sim import OpenRouterSim
 from tests.support.player import Player, add_user
 from tests.support.redis_server import RedisServer, require_redis_server
+from tests.support.stated import stated_settings
 
 TEST_DATA = ROOT / ".data" / "tests"
 RATE_LIMITS = [name for name in Settings.model_fields if name.startswith("rate_limit_")]
@@ -88,11 +89,23 @@ def sim(running_sim: OpenRouterSim) -> OpenRouterSim:
     return running_sim
 
 
+@pytest.fixture(scope="session")
+def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("empty")
+
+
+@pytest.fixture
+def no_certificates(monkeypatch: pytest.MonkeyPatch, empty_folder: Path) -> None:
+    """The simulator speaks plain HTTP: reading all authorities for each client is half a test."""
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv("SSL_CERT_DIR", str(empty_folder))
+
+
 MakeSettings = Callable[..., Settings]
 
 
 @pytest.fixture
-def make_settings(database_dsn: str, sim: OpenRouterSim) -> MakeSettings:
+def make_settings(database_dsn: str, sim: OpenRouterSim, no_certificates: None) -> MakeSettings:
     """Settings of a test run; the model is the simulator unless `openrouter_api_key=None`."""
 
     def make(**changes: object) -> Settings:
@@ -109,7 +122,7 @@ def make_settings(database_dsn: str, sim: OpenRouterSim) -> MakeSettings:
             "free_model_rate_limit_per_minute": 1_000_000,
             **dict.fromkeys(RATE_LIMITS, "1000000/hour"),
         }
-        return Settings(_env_file=None, **{**values, **changes})  # type: ignore[arg-type]
+        return stated_settings(**{**values, **changes})
 
     return make
 

@@ -1,5 +1,7 @@
 """Every code of 6-api.md that exists so far, provoked over the API and looked at whole."""
 
+from pathlib import Path
+
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
@@ -44,8 +46,27 @@ STATUS_BY_CODE = {
     "overloaded": 503,
     "database_unavailable": 503,
     "model_unavailable": 503,
+    "unreadable_frame": 400,
+    "assessment_not_found": 404,
+    "conversation_not_found": 404,
+    "message_not_found": 404,
+    "conversation_deleted": 409,
+    "content_type_unsupported": 422,
+    "message_not_regenerable": 422,
+    "message_too_long": 422,
+    "parent_message_elsewhere": 422,
+    "free_model_limit_reached": 429,
+    "token_budget_exceeded": 429,
+    "archive_unavailable": 503,
 }
-LATER = {"model_unavailable"}  # with the chat
+# Provoked where the chat is tested.
+IN_CHAT = {
+    *("model_unavailable", "unreadable_frame", "assessment_not_found", "conversation_deleted"),
+    *("content_type_unsupported", "message_not_regenerable", "message_too_long"),
+    *("parent_message_elsewhere", "free_model_limit_reached", "token_budget_exceeded"),
+    "archive_unavailable",
+}
+CHAT_TESTS = Path(__file__).parents[1] / "chat"
 
 
 class TestEveryCode:
@@ -108,8 +129,12 @@ class TestEveryCode:
             "insufficient_tokens",
             "membership_required",
         }
-        assert SCENES.keys() | LATER | elsewhere == STATUS_BY_CODE.keys()
-        assert not SCENES.keys() & LATER
+        assert SCENES.keys() | IN_CHAT | elsewhere == STATUS_BY_CODE.keys()
+        assert not SCENES.keys() & IN_CHAT
+
+    @pytest.mark.parametrize("code", sorted(IN_CHAT))
+    def test_the_chats_own_are_provoked_there(self, code: str) -> None:
+        assert any(f'"{code}"' in file.read_text("utf-8") for file in CHAT_TESTS.rglob("test_*.py"))
 
     def test_no_other_code_is_invented(self) -> None:
         for error in _all_errors(DomainError):

@@ -58,7 +58,47 @@ TURN = {
     "estimated_response_time": NUMBER,
     "support": maybe(STR),
 }
+KNOWN = {
+    "riasec": dict.fromkeys("RIASEC", INT),
+    "ocean": maybe(DOCUMENT),
+    "viaIs": maybe(DOCUMENT),
+    "personaProfile": {"summary": STR, "details": STR},
+    "assessmentDate": TIME,
+    "assessment_id": STR,
+    "ikigai": {
+        "summary": DOCUMENT,
+        "top_professions": [{"name": STR, "match_percentage": NUMBER, "reason": STR}],
+    },
+}
+ASSESSMENT_SHAPES: dict[str, Any] = {
+    "create_conversation_from_assessment": {
+        "conversation": CONVERSATION_DETAIL,
+        "initial_message": MESSAGE,
+        "suggestions": [STR],
+    },
+    "add_assessment_context": {"context_added": BOOL, "assessment_data": KNOWN},
+    "get_assessment_ready": {
+        "has_assessment": BOOL,
+        "assessment_date": maybe(TIME),
+        "assessment_id": maybe(STR),
+        "conversation_exists": BOOL,
+        "conversation_id": maybe(STR),
+        "ready_for_chatbot": BOOL,
+    },
+    "auto_initialize_conversation": {
+        "conversation_id": maybe(STR),
+        "ready": BOOL,
+        "initial_suggestions": [STR],
+    },
+    "get_assessment_conversation": {
+        "exists": BOOL,
+        "conversation": CONVERSATION_DETAIL,
+        "messages": [MESSAGE],
+    },
+    "initialize_assessment_conversation": {"success": BOOL, "message": STR},
+}
 CHAT_SHAPES: dict[str, Any] = {
+    **ASSESSMENT_SHAPES,
     "send_message": {"user_message": MESSAGE, "assistant_message": MESSAGE, **TURN},
     "regenerate_message": {"new_message": MESSAGE, **TURN},
     "list_notifications": {"items": [NOTIFICATION], "next_cursor": maybe(INT)},

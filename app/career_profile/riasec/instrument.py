@@ -68,8 +68,13 @@ FORMS: Mapping[FormName, Form] = {
 }
 
 
-def form_of_version(question_set_version: str) -> Form:
-    """The form that a session was started with, whatever the setting of the day says."""
+def form_of_version(question_set_version: str | None) -> Form:
+    """The form that a session was started with, whatever the setting of the day says.
+
+    None: a row of before there were two; it was the short one.
+    """
+    if question_set_version is None:
+        return FORMS[FormName.SHORT]
     return FORMS[FormName(question_set_version.partition("-")[0])]
 
 

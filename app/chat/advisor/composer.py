@@ -51,6 +51,45 @@ def _strengths(about: About) -> Parts:
     ], _told(about)
 
 
+def _challenges(about: About) -> Parts:
+    own = [text for sentence in about.challenges[:2] for text in _whole(sentence)]
+    return [
+        *_profile(about),
+        *(
+            own
+            or ["Di sisi lain, hal di luar minat itu bisa terasa lebih cepat melelahkan bagimu."]
+        ),
+        "Itu bukan kekurangan yang menutup jalanmu, melainkan tanda di mana kamu perlu teman,"
+        " waktu, atau latihan.",
+        "Pilih satu keadaan minggu ini yang terasa berat, lalu coba satu cara yang berbeda. Bagian"
+        " mana yang paling sering menghambatmu?",
+    ], about.strategies[:1]
+
+
+def _pay(about: About) -> Parts:
+    goal = about.target.name if about.target else next(iter(about.professions), None)
+    subject = goal or "profesi yang kamu incar"
+    return [
+        f"Aku tidak punya data gaji yang bisa dipercaya untuk {subject}, jadi aku tidak mau menebak"
+        " angkanya.",
+        "Besarnya biasanya bergantung pada kota, pengalaman, dan jenis tempat kerja.",
+        f"Cari tiga lowongan{f' {goal}' if goal else ''} di kotamu, lalu catat kisaran gaji dan"
+        " syarat yang diminta. Tanyakan juga kepada satu orang yang sudah bekerja di sana.",
+        *_profile(about),
+        "Selain angkanya, seperti apa hari kerja yang ingin kamu jalani?",
+    ], ()
+
+
+def _thanks(about: About) -> Parts:
+    return [
+        "Sama-sama! Senang bisa menemanimu.",
+        *_profile(about),
+        "Simpan satu hal dari obrolan ini yang paling berkesan, lalu coba jalankan dalam tiga hari"
+        " ke depan. Ceritakan hasilnya di sini kapan saja, ya.",
+        "Masih ada yang ingin kamu bahas?",
+    ], ()
+
+
 def _exploration(about: About) -> Parts:
     if about.target is not None:
         said = _of_target(about)
@@ -159,6 +198,9 @@ def _other(about: About) -> Parts:
 
 ANSWERS: Final[Mapping[Intent, Callable[[About], Parts]]] = {
     Intent.STRENGTHS: _strengths,
+    Intent.CHALLENGES: _challenges,
+    Intent.PAY: _pay,
+    Intent.THANKS: _thanks,
     Intent.EXPLORATION: _exploration,
     Intent.COMPARISON: _comparison,
     Intent.NEXT_STEPS: _next_steps,

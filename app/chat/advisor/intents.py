@@ -14,9 +14,12 @@ class Intent(StrEnum):
     DOUBT = "doubt"
     COMPARISON = "comparison"
     STUDY = "study"
+    CHALLENGES = "challenges"
     STRENGTHS = "strengths"
     NEXT_STEPS = "next_steps"
+    PAY = "pay"
     EXPLORATION = "exploration"
+    THANKS = "thanks"
     GREETING = "greeting"
     OTHER = "other"
 
@@ -39,8 +42,9 @@ SIGNS: Final[Mapping[Intent, re.Pattern[str]]] = {
         r"jurusan|kuliah|kampus|universitas|politeknik|sekolah|smk\b|sma\b|program studi|prodi"
         r"|beasiswa|snbt|snbp"
     ),
+    Intent.CHALLENGES: _words(r"kelemahan|kekurangan|tantangan|hambatan|titik lemah|kurang dariku"),
     Intent.STRENGTHS: _words(
-        r"kekuatan|kelebihan|keunggulan|unggul|bakat|potensi|kelemahan|kekurangan|kemampuanku|riasec"
+        r"kekuatan|kelebihan|keunggulan|unggul|bakat|potensi|kemampuanku|riasec"
         r"|kode\b|kodeku|huruf|kepribadian|profilku|hasil tes|hasilku|tentang diriku|ikigai|minatku"
     ),
     Intent.NEXT_STEPS: _words(
@@ -49,15 +53,16 @@ SIGNS: Final[Mapping[Intent, re.Pattern[str]]] = {
         r"|belajar|kupelajari|keterampilan|keahlian|skill|portofolio|pengalaman|magang|proyek"
         r"|kebiasaan|cara"
     ),
+    Intent.PAY: _words(r"gaji|bergaji|penghasilan|pendapatan|upah|bayaran|dibayar|honor"),
     Intent.EXPLORATION: _words(
-        r"profesi|karier|karir|pekerjaan|kerja|bekerja|keseharian|cocok|pas\b|peluang|gaji|prospek"
+        r"profesi|karier|karir|pekerjaan|kerja|bekerja|keseharian|cocok|pas\b|peluang|prospek"
         r"|bidang|peran|jadi\b|menjadi"
     ),
 }
 HELLO: Final = _words(
-    r"hai\b|hi\b|halo|hallo|hello|hei\b|pagi|siang|sore|malam|assalam|permisi|salam|terima kasih"
-    r"|makasih|oke\b|ok\b"
+    r"hai\b|hi\b|halo|hallo|hello|hei\b|pagi|siang|sore|malam|assalam|permisi|salam|oke\b|ok\b"
 )
+THANKS: Final = _words(r"terima ?kasih|makasih|trims|thanks|thank you")
 
 
 def intent_of(message: str) -> Intent:
@@ -67,5 +72,7 @@ def intent_of(message: str) -> Intent:
     best = max(found, key=lambda intent: found[intent])
     if found[best]:
         return best
+    if THANKS.search(text):
+        return Intent.THANKS
     is_short = len(text.split()) <= GREETING_WORDS
     return Intent.GREETING if is_short and HELLO.search(text) else Intent.OTHER

@@ -15,6 +15,29 @@ WITHOUT_RESULT: Final[Mapping[Intent, str]] = {
         " jelas, kamu bisa mengisi tes minat Kenali Diri. Kegiatan apa yang terakhir kali"
         " membuatmu lupa waktu?"
     ),
+    Intent.CHALLENGES: (
+        "Aku belum punya hasil tesmu, jadi aku tidak ingin menebak kekuranganmu. Kamu bisa"
+        " mengenalinya sendiri dengan tenang. Selama seminggu, catat tugas yang selalu kamu tunda"
+        " dan kegiatan yang cepat membuatmu lelah, lalu tulis alasannya: kurang latihan, kurang"
+        " teman, atau memang bukan minatmu? Yang pertama bisa dilatih, yang kedua bisa dibantu"
+        " orang lain, dan yang ketiga boleh menjadi petunjuk arah. Tidak semua kelemahan harus"
+        " diperbaiki. Kebiasaan apa yang akhir-akhir ini paling menghambatmu?"
+    ),
+    Intent.PAY: (
+        "Aku tidak punya data gaji yang bisa dipercaya, jadi aku tidak mau menebak angkanya."
+        " Besarnya biasanya bergantung pada kota, pengalaman, dan jenis tempat kerja. Cara yang"
+        " lebih aman: cari tiga lowongan untuk profesi yang kamu incar di kotamu, lalu catat"
+        " kisaran gaji dan syarat yang diminta. Tanyakan juga kepada satu orang yang sudah"
+        " menjalaninya, termasuk biaya yang harus ia keluarkan. Aku juga belum punya hasil tesmu,"
+        " jadi ceritakan sedikit: profesi apa yang sedang kamu pertimbangkan?"
+    ),
+    Intent.THANKS: (
+        "Sama-sama! Senang bisa menemanimu. Simpan satu hal dari obrolan ini yang paling berkesan,"
+        " lalu coba jalankan dalam tiga hari ke depan, sekecil apa pun. Kalau hasilnya tidak"
+        " seperti yang kamu bayangkan, itu juga kabar yang berguna, dan kita bisa membahasnya di"
+        " sini. Aku belum punya hasil tesmu, jadi kalau sempat, isi tes minat Kenali Diri supaya"
+        " jawabanku lebih dekat denganmu. Masih ada yang ingin kamu bahas?"
+    ),
     Intent.EXPLORATION: (
         "Aku belum punya hasil tesmu, jadi aku tidak ingin menebak profesi untukmu. Kita bisa"
         " mulai dari keseharian yang kamu sukai. Bayangkan hari Selasa biasa lima tahun lagi:"

@@ -16,6 +16,7 @@ MAX_PROFESSIONS: Final = 2
 NO_NAMES: Final = frozenset({"", "-", "none", "null", "undefined", "nan", "n/a"})
 SENTENCE: Final = re.compile(r"[^.!?]+[.!?]+[”\"’')\]]*")
 STRENGTHS: Final = "Kekuatan"
+CHALLENGES: Final = "Tantangan"
 STRATEGIES: Final = "Cara berkembang"
 
 
@@ -33,7 +34,7 @@ class Target:
 class About:
     """`letters` by score, the strongest first, and in Holland order where scores are equal; empty
     when no scores are known. `professions` are names, the best first. `loved` is what Ikigai says
-    of the person's joys, `strengths` and `strategies` are whole sentences.
+    of the person's joys, `strengths`, `challenges` and `strategies` are whole sentences.
     """
 
     letters: tuple[Letter, ...] = ()
@@ -42,6 +43,7 @@ class About:
     target: Target | None = None
     loved: str | None = None
     strengths: tuple[str, ...] = ()
+    challenges: tuple[str, ...] = ()
     strategies: tuple[str, ...] = ()
 
     @property
@@ -67,6 +69,7 @@ def read_about(context: object) -> About:
         target=_target(_members(document.get("fitCheck"))),
         loved=one_line(_members(ikigai.get("summary")).get("what_you_love")) or None,
         strengths=_sentences(details, STRENGTHS),
+        challenges=_sentences(details, CHALLENGES),
         strategies=_sentences(details, STRATEGIES),
     )
 

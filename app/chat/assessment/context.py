@@ -6,10 +6,9 @@ from typing import Any, Final
 
 from app.career_profile.decimals import exact, round_half_up
 from app.career_profile.riasec.hexagon import LETTERS
-from app.chat.assessment.about import STRATEGIES, STRENGTHS, labelled, one_line
+from app.chat.assessment.about import CHALLENGES, STRATEGIES, STRENGTHS, labelled, one_line
 from app.chat.assessment.assessment import Assessment, Persona
 
-CHALLENGES: Final = "Tantangan"
 SHOWN_SCORES: Final = 3
 OCEAN: Final = ("O", "C", "E", "A", "N")
 

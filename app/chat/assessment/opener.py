@@ -19,13 +19,13 @@ from app.chat.assessment.about import read_about
 from app.chat.assessment.assessment import Assessment, AssessmentSource
 from app.chat.assessment.context import build_context
 from app.chat.assessment.local.repository import is_kept
-from app.chat.assessment.repository import WELCOME_TYPE, Found, WelcomeMessage
+from app.chat.assessment.repository import Found, WelcomeMessage
 from app.chat.assessment.welcome import title_of
 from app.chat.assessment.welcome_writer import Welcome, WelcomeWriter
 from app.chat.audit.entry import Act
 from app.chat.audit.models import Action
 from app.chat.conversations.repository import ConversationRow
-from app.chat.messages.repository import MessageRow
+from app.chat.messages.repository import WELCOME_TYPE, MessageRow
 from app.chat.notifications.repository import publish
 from app.chat.notifications.stages import chatbot_ready
 from app.chat.row_security import acting_for

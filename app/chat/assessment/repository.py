@@ -21,10 +21,8 @@ from app.chat.conversations.repository import (
     conversation_of,
 )
 from app.chat.messages.models import ContentType, Message, SenderType
-from app.chat.messages.repository import MESSAGE_COLUMNS, MessageRow
+from app.chat.messages.repository import MESSAGE_COLUMNS, WELCOME_TYPE, MessageRow
 from app.users.models import User
-
-WELCOME_TYPE = "assessment_welcome"
 
 
 @dataclass(frozen=True, slots=True)

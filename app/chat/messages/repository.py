@@ -17,6 +17,8 @@ from app.chat.conversations.repository import (
 from app.chat.messages.models import ContentType, Message, SenderType
 from app.users.repository import caller_of
 
+WELCOME_TYPE = "assessment_welcome"  # metadata's type of the message that opens a conversation
+
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
@@ -125,7 +127,7 @@ def find_suggestions(
         .where(
             _is_in(user_id, conversation_id),
             Message.sender_type == SenderType.ASSISTANT,
-            Message.details["type"].astext == "assessment_welcome",
+            Message.details["type"].astext == WELCOME_TYPE,
         )
         .order_by(Message.turn_number.desc(), Message.version.desc())
         .limit(1)

@@ -8,10 +8,14 @@ from app.career_profile.riasec.hexagon import TYPE_NAMES, Letter
 from app.career_profile.riasec.instrument import FormName
 from app.chat.advisor.composer import answer_offline
 from app.chat.advisor.intents import Intent, intent_of
+from app.chat.assessment.about import read_about
 from tests.chat.assessment.results import HOLE, context_of, every_result, recommended
 
 QUESTIONS = {
     Intent.STRENGTHS: "Apa saja kekuatanku menurut hasil tes?",
+    Intent.CHALLENGES: "Apa kekuranganku?",
+    Intent.PAY: "Gajinya berapa, ya?",
+    Intent.THANKS: "Terima kasih banyak, ya",
     Intent.EXPLORATION: "Profesi apa yang cocok untukku?",
     Intent.COMPARISON: "Bandingkan kedua profesi itu, mana yang lebih cocok?",
     Intent.NEXT_STEPS: "Langkah pertama apa yang bisa kuambil minggu ini?",
@@ -42,6 +46,7 @@ class TestIntents:
             ("hai, profesi apa yang cocok buat aku?", Intent.EXPLORATION),
             ("IBUKU MAU AKU JADI DOKTER", Intent.DOUBT),
             ("Seperti apa keseharian seorang Data Analyst?", Intent.EXPLORATION),
+            ("makasih, tapi profesi apa yang cocok?", Intent.EXPLORATION),
             ("gimana cara mulai portofolio?", Intent.NEXT_STEPS),
         ],
     )
@@ -71,6 +76,18 @@ class TestAnswers:
     def test_answers_differ_by_what_is_asked(self) -> None:
         about = context_of(recommended("IRA", FormName.FULL, ["Data Analyst", "Arsiparis"]))
         assert len({answered(question, about) for question in QUESTIONS.values()}) == len(QUESTIONS)
+
+    def test_weaknesses_are_those_of_the_result(self) -> None:
+        about = context_of(recommended("IRA", FormName.FULL, ["Data Analyst", "Arsiparis"]))
+        told = read_about(about).challenges
+        assert told
+        assert told[0] in answered(QUESTIONS[Intent.CHALLENGES], about)
+
+    def test_no_salary_is_made_up(self) -> None:
+        about = context_of(recommended("IRA", FormName.FULL, ["Data Analyst", "Arsiparis"]))
+        text = answered(QUESTIONS[Intent.PAY], about)
+        assert "lowongan Data Analyst" in text
+        assert not any(char.isdigit() for char in text)
 
     def test_compares_the_two_professions(self) -> None:
         about = context_of(recommended("IRA", FormName.FULL, ["Data Analyst", "Arsiparis"]))

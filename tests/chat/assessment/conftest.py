@@ -15,6 +15,7 @@ from tests.conftest import RATE_LIMITS, SECRET
 from tests.support.databases import as_service, copy_of
 from tests.support.live_server import live_server
 from tests.support.player import add_user
+from tests.support.stated import stated_settings
 from tests.support.working import QUICK
 
 INTERNAL_KEY = "5e1f7c92a4d04b6d8f3b2a6c9d7e8f10"
@@ -48,7 +49,7 @@ def own_settings(own_dsn: str) -> MakeOwnSettings:
             **dict.fromkeys(RATE_LIMITS, "1000000/hour"),
             **QUICK,
         }
-        return Settings(_env_file=None, **{**values, **changes})
+        return stated_settings(**{**values, **changes})
 
     return make
 

@@ -103,6 +103,13 @@ class TestAnswers:
         assert await source.find(OWNER, ARCHIVED) is None
         assert await source.latest(OWNER) is None
 
+    async def test_what_means_the_newest_is_no_id(
+        self, archive: ArchiveStub, source: ArchiveSource
+    ) -> None:
+        archive.keep(OWNER)
+        assert await source.latest(OWNER) is not None
+        assert await source.find(OWNER, "latest") is None
+
 
 class TestFailures:
     @pytest.mark.parametrize("broken", ["hang", 500, 401, 302, b"<html>", b"", b"[]", b"{}"])

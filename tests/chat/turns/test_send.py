@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.llm.withheld import SUPPORT_MESSAGE
-from tests.chat.chatter import Chatter, audit
+from tests.chat.chatter import Chatter, audit, say
 from tests.support.openrouter_sim import OpenRouterSim
 from tests.support.problems import assert_problem
 
@@ -122,6 +122,14 @@ class TestRegenerate:
         assert new["metadata"]["regenerated_from"] == old
         listed = [message["id"] for message in (await chatter.ok("GET", path))["messages"]]
         assert listed == [said, old, new["id"]]
+
+    async def test_a_welcome_answers_nothing(self, chatter: Chatter, engine: Engine) -> None:
+        talk = await chatter.create()
+        welcome = say(engine, talk, turn=1, version=1)
+        response = await chatter.send(
+            "POST", f"/conversations/{talk}/messages/{welcome}/regenerate"
+        )
+        assert_problem(response, 422, "message_not_regenerable")
 
 
 class TestDistress:

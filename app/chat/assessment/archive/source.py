@@ -52,6 +52,8 @@ class ArchiveSource:
         return await self._told(user_id, LATEST)
 
     async def find(self, user_id: UUID, assessment_id: str) -> Assessment | None:
+        if assessment_id == LATEST:  # the archive would take it for a wish, not for an id
+            return None
         found = await self._told(user_id, assessment_id)
         if found is not None and found.assessment_id != assessment_id:
             raise self._unusable("another assessment")
