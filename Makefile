@@ -7,6 +7,7 @@ READY := $(VENV)/.ready
 
 export APP_ENV ?= local
 export PORT
+unexport PYTHONDONTWRITEBYTECODE # each of many processes would compile the same files
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run test test-fast bench lint format clean chaos fuzz
@@ -29,11 +30,11 @@ demo: setup ## play one user's whole journey in the terminal
 run: setup ## serve on PORT (8000) with embedded services, until stopped
 	@exec $(RUN) -m app serve --with-parent $$PPID
 
-test: setup lint ## lint and every test
-	@$(RUN) -m pytest -n 2
+test: setup ## lint and every test, side by side
+	@$(MAKE) --no-print-directory lint & lint=$$!; $(RUN) -m pytest -n 2 --dist worksteal; tests=$$?; wait $$lint && exit $$tests
 
 test-fast: setup ## the rules and everything else that needs no server, in under 30 s
-	@$(RUN) -m pytest -n 2 -m 'not slow'
+	@$(RUN) -m pytest -n 2 --dist worksteal -m 'not slow'
 
 chaos: setup ## kill the server 500 times under load, and compare what it promised with what is stored
 	@$(RUN) -m tests.chaos

@@ -14,8 +14,7 @@ from typing import Self
 from app.core.process import port_is_free
 from app.core.settings import Settings
 from tests.support.processes import is_running, wait_until
-from tests.support.server_process import environment
-from tests.support.working import lives
+from tests.support.server_process import environment, lives
 
 READY_WITHIN_S = 60.0
 GONE_WITHIN_S = 10.0

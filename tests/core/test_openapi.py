@@ -87,11 +87,6 @@ SCHEMA = "#/components/schemas/Problem"
 MEMBERS = {"type", "title", "status", "detail", "code", "request_id", "error"}
 
 
-@pytest.fixture
-def document(app: FastAPI) -> dict[str, Any]:
-    return app.openapi()
-
-
 def operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     found = [found for path in document["paths"].values() for found in path.values()]
     named = {found["operationId"]: found for found in found}

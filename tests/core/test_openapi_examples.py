@@ -54,14 +54,6 @@ PROBLEM = "application/problem+json"
 Document = dict[str, Any]
 
 
-@pytest.fixture(scope="module")
-def document() -> Document:
-    """Building it needs no database."""
-    url = "postgresql://nobody@127.0.0.1:1/none"
-    settings = Settings(_env_file=None, app_env="local", database_url=url, jwt_secret=SECRET)
-    return create_app(settings).openapi()
-
-
 def by_id(document: Document) -> dict[str, Document]:
     return {
         operation["operationId"]: operation

@@ -151,7 +151,7 @@ class TestKeys:
         assert kept(engine, player.user_id) == []
 
     async def test_documented_for_every_post_of_a_person(self, app: FastAPI) -> None:
-        of_a_person = [{"bearer": []}]
+        of_a_person: list[dict[str, list[str]]] = [{"bearer": []}]
         posts = [p["post"] for p in app.openapi()["paths"].values() if "post" in p]
         posts = [post for post in posts if post["security"] == of_a_person]
         assert len(posts) >= 6

@@ -1,8 +1,6 @@
 """Two servers, one database, one Redis: one of equal requests runs, one limit holds."""
 
 import asyncio
-import os
-import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,19 +17,19 @@ from tests.support.idempotency import REPLAYED, kept, post, start
 from tests.support.openrouter_sim import OpenRouterSim
 from tests.support.player import Player, add_user, sheet
 from tests.support.problems import assert_problem
-from tests.support.processes import is_running, processes_naming, wait_until
+from tests.support.processes import wait_until
 from tests.support.redis_server import RedisServer, require_redis_server
-from tests.support.server_process import server_process
+from tests.support.working import Running, running_server
 
 pytestmark = pytest.mark.slow
 LIMIT = 25
 
 
 class Servers:
-    """Base URLs of two servers, what they share, and how they were told."""
+    """Two servers, what they share, and how they were told."""
 
-    def __init__(self, urls: list[str], settings: Settings, redis: RedisServer) -> None:
-        self.urls = urls
+    def __init__(self, running: list[Running], settings: Settings, redis: RedisServer) -> None:
+        self.running = running
         self.settings = settings
         self.redis = redis
 
@@ -56,8 +54,10 @@ def servers(
         }
         settings = Settings(_env_file=None, **values)  # type: ignore[arg-type]
         folders = [tmp_path_factory.mktemp("server") for _ in range(2)]
-        urls = [stack.enter_context(server_process(settings, folder)) for folder in folders]
-        yield Servers(urls, settings, redis)
+        running = [stack.enter_context(running_server(settings, folder)) for folder in folders]
+        for server in running:
+            server.wait_ready()
+        yield Servers(running, settings, redis)
 
 
 @pytest.fixture
@@ -65,7 +65,10 @@ async def players(servers: Servers, engine: Engine) -> AsyncIterator[list[Player
     """One fresh user's app on both servers."""
     user_id = add_user(engine)
     limits = httpx.Limits(max_connections=100)
-    clients = [httpx.AsyncClient(base_url=url, limits=limits, timeout=60) for url in servers.urls]
+    clients = [
+        httpx.AsyncClient(base_url=server.base_url, limits=limits, timeout=60)
+        for server in servers.running
+    ]
     yield [Player(client, servers.settings, user_id) for client in clients]
     for client in clients:
         await client.aclose()
@@ -110,14 +113,16 @@ class TestLimits:
 
 
 class TestKilled:
-    async def test_another_takes_over(self, players: list[Player], engine: Engine) -> None:
+    async def test_another_takes_over(
+        self, players: list[Player], servers: Servers, engine: Engine
+    ) -> None:
         """The last test of this module: it takes the first server down."""
         one, other = players
         body = sheet((await start(one, "start")).json(), I=5, C=4)
         with locked_sessions(engine, one.user_id):
             lost = asyncio.create_task(post(one, "/riasec/submit", body, "k"))
             assert await asyncio.to_thread(wait_until, lambda: somebody_waits(engine))
-            kill_server_at(str(one.client.base_url))
+            servers.running[0].kill()
             with pytest.raises(httpx.HTTPError):
                 await lost
         refused = await post(other, "/riasec/submit", body, "k")
@@ -147,10 +152,3 @@ def somebody_waits(engine: Engine) -> bool:
     )
     with engine.connect() as connection:
         return bool(connection.scalar(text(statement)))
-
-
-def kill_server_at(base_url: str) -> None:
-    port = base_url.rstrip("/").rpartition(":")[2]
-    [pid] = processes_naming(f"-m app serve --with-parent --host 127.0.0.1 --port {port} ")
-    os.kill(pid, signal.SIGKILL)
-    assert wait_until(lambda: not is_running(pid))

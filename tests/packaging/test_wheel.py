@@ -21,6 +21,7 @@ from app.reference.seed import DEMO_USERS
 from tests.support.databases import ROOT
 from tests.support.player import Player
 from tests.support.processes import wait_until
+from tests.support.server_process import lives
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -81,13 +82,6 @@ def serving(programs: Path, folder: Path) -> Iterator[str]:
             server.terminate()
             server.wait(STOP_S)
             subprocess.run([program, "forget"], cwd=folder, env=environment, check=True)
-
-
-def lives(base_url: str) -> bool:
-    try:
-        return httpx.get(f"{base_url}/health/live").status_code == 200
-    except httpx.HTTPError:
-        return False
 
 
 def test_holds_the_code_its_data_and_the_migrations(wheel: Path) -> None:

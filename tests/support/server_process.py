@@ -1,16 +1,16 @@
 """The server as it is started in earnest: `python -m app serve`, a process of its own."""
 
+import http.client
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
-
 import app
 from app.core.process import free_port
 from app.core.settings import Settings
+from tests.support.forked import Forked, Process
 from tests.support.processes import wait_until
 
 START_S = 20.0
@@ -23,20 +23,32 @@ def server_process(settings: Settings, folder: Path, *, workers: int = 1) -> Ite
     all that it says, `server.log`.
     """
     port = free_port()
-    command = [sys.executable, "-m", "app", "serve", "--with-parent", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--workers", str(workers)]
-    with (folder / "server.log").open("w") as log:
-        process = subprocess.Popen(
-            command, cwd=folder, env=environment(settings), stdout=log, stderr=log
+    arguments = ["serve", "--with-parent", "--host", "127.0.0.1"]
+    arguments += ["--port", str(port), "--workers", str(workers)]
+    process = started(arguments, folder, settings, folder / "server.log", alone=workers == 1)
+    try:
+        base_url = f"http://127.0.0.1:{port}"
+        if not wait_until(lambda: process.poll() is not None or lives(base_url), START_S):
+            raise TimeoutError("the server did not start")
+        yield base_url
+    finally:
+        process.terminate()
+        process.wait(STOP_S)
+
+
+def started(
+    arguments: list[str], folder: Path, settings: Settings, log: Path, *, alone: bool
+) -> Process:
+    """`python -m app` with these arguments; `alone` if it starts no processes of its own, for
+    those would not be the command.
+    """
+    if alone:
+        return Forked(arguments, folder, environment(settings), log)
+    command = [sys.executable, "-m", "app", *arguments]
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command, cwd=folder, env=environment(settings), stdout=output, stderr=output
         )
-        try:
-            base_url = f"http://127.0.0.1:{port}"
-            if not wait_until(lambda: process.poll() is not None or _lives(base_url), START_S):
-                raise TimeoutError("the server did not start")
-            yield base_url
-        finally:
-            process.terminate()
-            process.wait(STOP_S)
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -48,8 +60,15 @@ def environment(settings: Settings) -> dict[str, str]:
     return found
 
 
-def _lives(base_url: str) -> bool:
+def lives(base_url: str) -> bool:
+    """Whether a server answers there. Without httpx: a client of it costs 0.1 s of CPU, and this
+    is asked again and again while a server needs that CPU to start.
+    """
+    connection = http.client.HTTPConnection(base_url.removeprefix("http://"), timeout=2)
     try:
-        return httpx.get(f"{base_url}/health/live").status_code == 200
-    except httpx.HTTPError:
+        connection.request("GET", "/health/live")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
         return False
+    finally:
+        connection.close()

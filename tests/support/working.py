@@ -1,8 +1,5 @@
 """Durable jobs in tests: quick settings, processes that can be killed, a look into the table."""
 
-import http.client
-import subprocess
-import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +12,10 @@ from sqlalchemy import Engine, text
 from app.core.process import free_port
 from app.core.settings import Settings
 from app.main import create_app
+from tests.support.forked import Process
 from tests.support.player import Player, add_user
 from tests.support.processes import wait_until
-from tests.support.server_process import environment
+from tests.support.server_process import lives, started
 
 # Everything that a job may wait for, short: a heartbeat each 0.25 s.
 QUICK: Final[dict[str, Any]] = {
@@ -35,7 +33,7 @@ STOP_S = 15.0
 class Running:
     """A command of the service as a process of its own, and its log."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", log: Path, base_url: str) -> None:
+    def __init__(self, process: Process, log: Path, base_url: str) -> None:
         self.process = process
         self.log = log
         self.base_url = base_url
@@ -70,8 +68,8 @@ def running_server(
 ) -> Iterator[Running]:
     """`python -m app serve`, which may still be starting: `wait_ready`."""
     port = port or free_port()
-    options = ("--port", str(port), "--workers", str(workers))
-    with _running(settings, folder, name, "serve", *options) as server:
+    command = ["serve", "--port", str(port), "--workers", str(workers)]
+    with _running(settings, folder, name, command, alone=workers == 1) as server:
         server.base_url = f"http://127.0.0.1:{port}"
         yield server
 
@@ -79,40 +77,21 @@ def running_server(
 @contextmanager
 def running_worker(settings: Settings, folder: Path) -> Iterator[Running]:
     """`python -m app worker`, which may still be starting."""
-    with _running(settings, folder, "worker", "worker") as worker:
+    with _running(settings, folder, "worker", ["worker"], alone=True) as worker:
         yield worker
 
 
 @contextmanager
-def _running(settings: Settings, folder: Path, name: str, *command: str) -> Iterator[Running]:
+def _running(
+    settings: Settings, folder: Path, name: str, command: list[str], *, alone: bool
+) -> Iterator[Running]:
     log = folder / f"{name}.log"
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "app", *command, "--with-parent"],
-            cwd=folder,
-            env=environment(settings),
-            stdout=output,
-            stderr=output,
-        )
+    process = started([*command, "--with-parent"], folder, settings, log, alone=alone)
     try:
         yield Running(process, log, "")
     finally:
         process.kill()
         process.wait(STOP_S)
-
-
-def lives(base_url: str) -> bool:
-    """Whether a server answers there. Without httpx: a client of it costs 0.1 s of CPU, and this
-    is asked again and again while a server needs that CPU to start.
-    """
-    connection = http.client.HTTPConnection(base_url.removeprefix("http://"), timeout=2)
-    try:
-        connection.request("GET", "/health/live")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-    finally:
-        connection.close()
 
 
 def jobs_of(engine: Engine, task: str) -> list[tuple[str, int]]:

@@ -186,7 +186,7 @@ def _greeting(about: About) -> Sequence[str]:
 
 def _other(about: About) -> Parts:
     goal = about.target.name if about.target else next(iter(about.professions), None)
-    subject = f"soal {goal}" if goal else "soal kekuatanmu"
+    subject = f"soal {goal}" if goal else "soal minatmu"
     return [
         "Untuk hal itu aku belum bisa banyak membantu, karena aku paling paham soal diri, belajar,"
         " dan kariermu.",

@@ -23,7 +23,7 @@ from app.chat.assessment.repository import Found, WelcomeMessage
 from app.chat.assessment.welcome import title_of
 from app.chat.assessment.welcome_writer import Welcome, WelcomeWriter
 from app.chat.audit.entry import Act
-from app.chat.audit.models import Action
+from app.chat.audit.models import Action, Actor
 from app.chat.conversations.repository import ConversationRow
 from app.chat.messages.repository import WELCOME_TYPE, MessageRow
 from app.chat.notifications.repository import publish
@@ -93,11 +93,10 @@ class AssessmentOpener:
         assessment = await self._source.find(user_id, assessment_id)
         if assessment is None:
             return GONE
-        found = await self._database.read(
-            lambda c: repository.find_of_assessment(c, user_id, assessment_id),
-            acting_for(user_id),
+        found, stays_away = await self._database.read(
+            lambda c: _look(c, user_id, assessment, wish), acting_for(user_id)
         )
-        if found is not None and found.is_deleted and not wish.revives:
+        if stays_away:
             return Opened(Result.DELETED)
         context = build_context(assessment)
         welcome = None
@@ -120,11 +119,27 @@ def _needs_welcome(found: Found | None, wish: Wish) -> bool:
     return wish.with_welcome and (found is None or (wish.fills and found.is_empty))
 
 
+def _look(
+    connection: Connection, user_id: UUID, assessment: Assessment, wish: Wish
+) -> tuple[Found | None, bool]:
+    """The conversation, and whether it stays away: the person deleted it, or erased all of theirs
+    after the result was there. Then nobody but they bring it back.
+    """
+    found = repository.find_of_assessment(connection, user_id, assessment.assessment_id)
+    if found is not None:
+        return found, found.is_deleted and not wish.revives
+    if wish.act.actor is Actor.USER:
+        return None, False
+    return None, repository.has_erased_since(connection, user_id, assessment.completed_at)
+
+
 def _store(connection: Connection, opening: _Opening) -> Opened:
     """One transaction: conversation, welcome, its usage, the audit row, the news."""
     user_id, assessment = opening.user_id, opening.assessment
     if assessment.is_local and not is_kept(connection, user_id, assessment.assessment_id):
         return GONE
+    if _look(connection, user_id, assessment, opening.wish)[1]:  # erased while the model spoke
+        return Opened(Result.DELETED)
     title = opening.wish.title or title_of(read_about(opening.context))
     created = repository.insert_of_assessment(
         connection, user_id, assessment.assessment_id, title, opening.context

@@ -5,6 +5,7 @@ One for each user and assessment, deleted ones included: a unique index decides 
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, bindparam, case, func, literal, select, text,
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from app.chat.audit.entry import Act
+from app.chat.audit.models import Action, AuditEntry
 from app.chat.conversations.models import ContextType, Conversation, ConversationStatus
 from app.chat.conversations.repository import (
     CONVERSATION_COLUMNS,
@@ -62,6 +64,20 @@ def find_of_assessment(
     if row is None or conversation is None:
         return None
     return Found(conversation, row.last_turn_number == 0)
+
+
+def has_erased_since(connection: Connection, user_id: UUID, moment: datetime) -> bool:
+    """Whether the person has had all that they said here erased after that."""
+    statement = (
+        select(AuditEntry.id)
+        .where(
+            AuditEntry.user_id == user_id,
+            AuditEntry.action == Action.ERASE,
+            AuditEntry.created_at > moment,
+        )
+        .limit(1)
+    )
+    return connection.execute(statement).first() is not None
 
 
 def insert_of_assessment(

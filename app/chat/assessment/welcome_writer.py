@@ -18,6 +18,7 @@ from app.chat.turns.echo import Prompt
 from app.llm.port import Message, ModelError, Purpose
 from app.llm.prompts import as_data, render
 from app.llm.user_text import flatten_frames, mask_personal_data, normalise, ready_for_model
+from app.llm.withheld import speaks_of_self_harm
 from app.users.caller import Caller
 from app.users.names import NO_NAME
 
@@ -80,8 +81,12 @@ class WelcomeWriter:
 def welcome_prompt(
     about: About, context: Mapping[str, Any], first_name: str
 ) -> tuple[Message, ...]:
-    """All that the person wrote stands between random markers, without personal data."""
+    """All that the person wrote stands between random markers, without personal data, and not at
+    all when it speaks of self-harm.
+    """
     suggested = suggest(about)
+    data = as_data(for_model(context))
+    known = UNKNOWN if speaks_of_self_harm(data) else mask_personal_data(flatten_frames(data))
     is_named = first_name != NO_NAME
     return render(
         PROMPTS,
@@ -91,5 +96,5 @@ def welcome_prompt(
         questions=flatten_frames(" ".join(suggested.first_of_each if suggested else ())),
         summary=summary_line(context),
         marker=f"<<<{secrets.token_hex(8)}>>>",
-        about=mask_personal_data(flatten_frames(as_data(for_model(context)))),
+        about=known,
     )

@@ -108,20 +108,6 @@ class TestFromAssessment:
         assert_problem(await person.chat.send("POST", FROM, wish), 422, "validation_failed")
 
 
-class TestOlderSessions:
-    async def test_of_before_the_form_was_noted(self, person: Person) -> None:
-        """In a database that was there before us the column is empty: they were short ones."""
-        token = await without_conversation(person)
-        person.row(
-            "UPDATE careerprofile_test_sessions SET question_set_version = NULL"
-            " WHERE user_id = :user"
-        )
-        ready = await person.chat.ok("GET", f"/conversations/assessment-ready/{person.user_id}")
-        assert ready["assessment_id"] == token
-        await person.chat.ok("POST", f"/assessment/{token}/initialize")
-        assert (await person.found(token))["conversation"]["context_data"]["riasec"]["I"] == 100
-
-
 class TestInitialize:
     async def test_opens_it(self, person: Person) -> None:
         token = await without_conversation(person)

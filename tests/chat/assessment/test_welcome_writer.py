@@ -103,6 +103,13 @@ class TestPrompt:
         monkeypatch.setattr("secrets.token_hex", lambda _size: "00112233aabbccdd")
         assert_golden("chat_welcome_v1", welcome_prompt(read_about(CONTEXT), CONTEXT, "Sari"))
 
+    def test_what_speaks_of_self_harm_stays_here(self) -> None:
+        told = recommended("IRA", FormName.FULL, ["Data Analyst"], loved="Aku ingin mati saja.")
+        context = context_of(told)
+        _, user = welcome_prompt(read_about(context), context, "Sari")
+        assert "mati" not in user.content
+        assert "Investigative" in user.content
+
     async def test_of_the_person_only_the_first_name(
         self, sim: OpenRouterSim, advisor: Advisor
     ) -> None:

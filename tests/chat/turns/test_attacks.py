@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.chat.turns.echo import REPLACEMENT, Prompt
-from app.llm.withheld import SUPPORT_MESSAGE, speaks_of_self_harm
+from app.llm.withheld import SUPPORT_MESSAGE
 from tests.chat.chatter import Chatter
 from tests.chat.turns import asked
 from tests.chat.turns.conftest import MakeChatter, Talker, heard
@@ -18,8 +18,7 @@ from tests.security.injection.trials import load_attacks
 from tests.support.openrouter_sim import OpenRouterSim
 
 AT_ONCE = 8
-# Some are told of a computer that "does not want to live": no model reads these at all.
-ATTACKS = [a.text[:4000] for a in load_attacks() if not speaks_of_self_harm(a.text)]
+ATTACKS = [a.text[:4000] for a in load_attacks()]
 SELF_HARM = tomllib.loads(
     (Path(__file__).parents[2] / "llm" / "self_harm_texts.toml").read_text("utf-8")
 )["positives"]
@@ -50,9 +49,6 @@ async def sent_all(chatter: Chatter, talk: str, texts: list[str]) -> list[dict[s
 
 
 class TestInjection:
-    def test_nearly_all_of_the_set_is_played(self) -> None:
-        assert len(ATTACKS) >= 0.95 * len(load_attacks())
-
     async def test_no_rule_is_given_away_and_no_frame_is_left(
         self, make_chatter: MakeChatter, sim: OpenRouterSim
     ) -> None:

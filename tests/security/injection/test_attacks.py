@@ -138,7 +138,8 @@ class TestAttacks:
     async def test_the_judge_is_a_real_danger_without_defences(
         self, trial: Trial, danger: float
     ) -> None:
-        attacks = load_attacks()
+        attacks = load_attacks()[::3]  # of each kind; this is about the judge, not about them
+        assert {attack.kind for attack in attacks} == {attack.kind for attack in load_attacks()}
         won = await successes(trial, attacks, everywhere=True)
         print(report("undefended", won, len(attacks)))
         assert len(won) >= danger * len(attacks)
