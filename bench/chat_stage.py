@@ -150,7 +150,7 @@ def chat_stage(model_url: str, **changes: Any) -> Iterator[ChatStage]:
             **changes,
         }
         settings = Settings(_env_file=None, **values)
-        with server_process(settings, Path(where)) as base_url:
+        with server_process(settings, Path(where), forked=False) as base_url:
             yield ChatStage(base_url, dsn, settings)
 
 

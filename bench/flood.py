@@ -111,7 +111,7 @@ def served() -> Iterator[tuple[str, Settings, str]]:
             values = {"app_env": "local", "database_url": dsn, "jwt_secret": token_hex(16)}
             limit = {"rate_limit_session_list": "1000/minute"}
             settings = Settings(_env_file=None, **values, **limit)  # type: ignore[arg-type]
-            with server_process(settings, Path(folder)) as base_url:
+            with server_process(settings, Path(folder), forked=False) as base_url:
                 yield base_url, settings, dsn
 
 

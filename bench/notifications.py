@@ -235,7 +235,7 @@ def main() -> None:
             jwt_secret=SECRET,
             worker_in_serve=False,
         )
-        with server_process(settings, Path(folder)) as server:
+        with server_process(settings, Path(folder), forked=False) as server:
             stage = Stage(server, dsn, settings)
             show(asyncio.run(whole_way(stage, given.count)))
             show(asyncio.run(many_streams(stage, given.streams)))

@@ -2,10 +2,6 @@
 
 import asyncio
 import os
-import signal
-import subprocess
-import sys
-import threading
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +9,8 @@ from typing import Self
 
 from app.core.process import port_is_free
 from app.core.settings import Settings
-from tests.support.processes import is_running, wait_until
+from tests.support.forked import Forked
+from tests.support.processes import wait_until
 from tests.support.server_process import environment, lives
 
 READY_WITHIN_S = 60.0
@@ -28,23 +25,15 @@ class House:
         self._settings = settings
         self._folder = folder
         self._ports = _ports(servers)
-        self._pids: list[int] = []
+        self._servers: list[Forked] = []
         self._locks = [asyncio.Lock() for _ in range(servers)]
-        self._pipe = threading.Lock()
 
     @property
     def bases(self) -> list[str]:
         return [f"http://{LOCAL}:{port}" for port in self._ports]
 
     async def __aenter__(self) -> Self:
-        self._zygote = subprocess.Popen(  # noqa: ASYNC220 - it is started once
-            [sys.executable, "-m", "tests.chaos.zygote"],
-            env=environment(self._settings),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self._pids = [self._start(place) for place in range(len(self._ports))]
+        self._servers = [self._start(place) for place in range(len(self._ports))]
         return self
 
     async def __aexit__(
@@ -53,10 +42,8 @@ class House:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for pid in self._pids:
-            _kill(pid)
-        self._zygote.kill()
-        self._zygote.communicate()
+        for server in self._servers:
+            _kill(server)
 
     async def wait_ready(self, place: int) -> None:
         """Until whichever server stands there answers."""
@@ -70,17 +57,13 @@ class House:
 
     def _restart(self, place: int) -> bool:
         was_ready = self._answers(place)
-        _kill(self._pids[place])
-        self._pids[place] = self._start(place)
+        _kill(self._servers[place])
+        self._servers[place] = self._start(place)
         return was_ready
 
-    def _start(self, place: int) -> int:
-        assert self._zygote.stdin is not None
-        assert self._zygote.stdout is not None
-        with self._pipe:
-            self._zygote.stdin.write(f"{self._ports[place]} {self._log(place)}\n")
-            self._zygote.stdin.flush()
-            return int(self._zygote.stdout.readline())
+    def _start(self, place: int) -> Forked:
+        arguments = ["serve", "--port", str(self._ports[place]), "--with-parent"]
+        return Forked(arguments, self._folder, environment(self._settings), self._log(place))
 
     def _log(self, place: int) -> Path:
         return self._folder / f"server-{place}.log"
@@ -99,9 +82,7 @@ def _ports(count: int) -> list[int]:
     return list(islice(free, count))
 
 
-def _kill(pid: int) -> None:
+def _kill(server: Forked) -> None:
     """As the kernel does when memory is short: no last word."""
-    if is_running(pid):
-        os.kill(pid, signal.SIGKILL)
-    # Its first thread may be a zombie while others still hold the port.
-    assert wait_until(lambda: not Path(f"/proc/{pid}").exists(), GONE_WITHIN_S)
+    server.kill()
+    server.wait(GONE_WITHIN_S)

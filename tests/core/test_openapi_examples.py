@@ -26,7 +26,6 @@ from app.core.errors import DomainError, RateLimited
 from app.core.openapi import JSON, operations, success_of
 from app.core.settings import Settings
 from app.main import create_app
-from tests.conftest import SECRET
 from tests.support import rows
 from tests.support.player import Player
 from tests.support.record_examples import FOLDER, file_of, text_of

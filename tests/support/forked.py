@@ -72,6 +72,7 @@ def _run(arguments: list[str], folder: Path, environment: dict[str, str], log: P
 
     # It is the command itself: a worker would end with the parent that multiprocessing tells of.
     vars(process)["_parent_process"] = None
+    os.closerange(3, 64)  # one is a pipe that tells of the tests' end, once all have closed it
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)

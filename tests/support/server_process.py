@@ -18,14 +18,16 @@ STOP_S = 15.0
 
 
 @contextmanager
-def server_process(settings: Settings, folder: Path, *, workers: int = 1) -> Iterator[str]:
+def server_process(
+    settings: Settings, folder: Path, *, workers: int = 1, forked: bool = True
+) -> Iterator[str]:
     """The base URL of a server with these settings; `folder` is its working directory and gets
-    all that it says, `server.log`.
+    all that it says, `server.log`. Not `forked`: started from nothing, as measurements want it.
     """
     port = free_port()
     arguments = ["serve", "--with-parent", "--host", "127.0.0.1"]
     arguments += ["--port", str(port), "--workers", str(workers)]
-    process = started(arguments, folder, settings, folder / "server.log", alone=workers == 1)
+    process = started(arguments, folder, settings, folder / "server.log", alone=forked and workers == 1)
     try:
         base_url = f"http://127.0.0.1:{port}"
         if not wait_until(lambda: process.poll() is not None or lives(base_url), START_S):

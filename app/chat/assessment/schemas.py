@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import StringConstraints
+from pydantic import StrictBool, StringConstraints
 
 from app.chat.conversations.schemas import ConversationDetail
 from app.chat.fields import Title
@@ -20,7 +20,7 @@ class FromAssessment(Input):
 
     assessment_id: SessionToken | None = None
     title: Title | None = None
-    auto_start_message: bool = True
+    auto_start_message: StrictBool = True
 
 
 class AddAssessment(Input):
