@@ -42,8 +42,9 @@ class Rendered:
             with driver.cursor() as cursor:
                 cursor.execute(self._parts.sql, self._parts.bind(values))
                 return [*map(self._row_type(cursor)._make, cursor.fetchall())]
-        except psycopg2.Error:
-            if driver.closed:
+        except psycopg2.Error as error:
+            if driver.closed or error.pgcode is None:  # no answer of PostgreSQL: a plain error
+                # may be a connection that broke off just now, before the driver calls it closed.
                 connection.exec_driver_sql("SELECT 1")  # SQLAlchemy notices, drops it and raises
             raise
 

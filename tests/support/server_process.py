@@ -27,7 +27,9 @@ def server_process(
     port = free_port()
     arguments = ["serve", "--with-parent", "--host", "127.0.0.1"]
     arguments += ["--port", str(port), "--workers", str(workers)]
-    process = started(arguments, folder, settings, folder / "server.log", alone=forked and workers == 1)
+    process = started(
+        arguments, folder, settings, folder / "server.log", alone=forked and workers == 1
+    )
     try:
         base_url = f"http://127.0.0.1:{port}"
         if not wait_until(lambda: process.poll() is not None or lives(base_url), START_S):
