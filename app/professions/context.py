@@ -5,6 +5,7 @@ from dataclasses import dataclass
 NOT_AVAILABLE = "Tidak tersedia"
 CONTENT_ABOUT_CHARS = 400
 SCORING_ABOUT_CHARS = 300
+SCORING_SKILLS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,17 @@ class RecommendationContext:
     hard_skills: tuple[str, ...]
     entry: CareerStep | None
     senior: CareerStep | None
+
+    @property
+    def for_scoring(self) -> ScoringContext:
+        """The same profession in the size that is scored."""
+        return ScoringContext(
+            self.profession_id,
+            self.name,
+            cut(self.about, SCORING_ABOUT_CHARS),
+            self.activities,
+            self.hard_skills[:SCORING_SKILLS],
+        )
 
 
 def cut(text: str | None, limit: int) -> str | None:

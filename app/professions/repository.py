@@ -11,6 +11,7 @@ from app.core.rendered import Rendered
 from app.professions.context import (
     CONTENT_ABOUT_CHARS,
     SCORING_ABOUT_CHARS,
+    SCORING_SKILLS,
     CareerStep,
     CodedName,
     ContentContext,
@@ -55,7 +56,7 @@ def _statement(*columns: str) -> Rendered:
 
 SCORING = _statement(
     f"{ACTIVITIES} AS activities",
-    f"{SKILLS.format(kind='hard', limit=3)} AS hard_skills",
+    f"{SKILLS.format(kind='hard', limit=SCORING_SKILLS)} AS hard_skills",
 )
 CONTENT = _statement(
     PERSONALITY,
@@ -73,20 +74,6 @@ RECOMMENDATION = _statement(
     f"{SKILLS.format(kind='hard', limit=5)} AS hard_skills",
     f"{ENTRY} AS entry",
     f"{SENIOR} AS senior",
-)
-
-
-# The relations are read for the few professions that are described, not for all that are named.
-NAMED_TEXT = f"""
-SELECT p.id, p.name, p.id = ANY(:described) AS is_described,
-    CASE WHEN p.id = ANY(:described) THEN p.about_description END AS about_description,
-    CASE WHEN p.id = ANY(:described) THEN {ACTIVITIES} END AS activities,
-    CASE WHEN p.id = ANY(:described) THEN {SKILLS.format(kind="hard", limit=3)} END
-        AS hard_skills
-FROM professions p WHERE p.id = ANY(:ids)
-"""  # noqa: S608 - our own fragments
-NAMED = Rendered(
-    lambda: text(NAMED_TEXT).bindparams(IDS, bindparam("described", type_=ARRAY(BigInteger)))
 )
 NAMES = Rendered(lambda: select(Profession.id, Profession.name).where(Profession.id == any_(IDS)))
 CODED_NAME = text(
@@ -107,17 +94,6 @@ def scoring_contexts(connection: Connection, ids: Collection[int]) -> dict[int, 
     """By profession id; an id without a row has vanished from the catalogue."""
     rows = SCORING.all(connection, ids=list(ids))
     return {row.id: _scoring_context(row) for row in rows}
-
-
-def names_and_scoring_contexts(
-    connection: Connection, ids: Collection[int], described: Collection[int]
-) -> tuple[dict[int, str], dict[int, ScoringContext]]:
-    """Names of the professions that still exist, and the scoring size of those `described`."""
-    rows = NAMED.all(connection, ids=list(ids), described=list(described))
-    return (
-        {row.id: row.name for row in rows},
-        {row.id: _scoring_context(row) for row in rows if row.is_described},
-    )
 
 
 def content_contexts(connection: Connection, ids: Collection[int]) -> dict[int, ContentContext]:

@@ -36,7 +36,7 @@ STATEMENTS = {
     "ikigai/submit-dimension, completed": 4,  # progress; lock, answers, result
     "ikigai/finalize, completed": 3,  # lock, answers, result
     "ikigai/result": 1,
-    "result/recommendation": 2,  # result, what the catalogue says
+    "result/recommendation": 1,
 }
 
 

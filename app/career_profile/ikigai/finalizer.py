@@ -32,6 +32,7 @@ from app.career_profile.ikigai.scorer import WITHHELD, DimensionScorer, ScoredDi
 from app.career_profile.progress import OnProgress, Progress, Step, tell_nobody
 from app.career_profile.results.builder import (
     RankedRecommendation,
+    build_phrases,
     build_recommendations,
     build_total_scores,
     rank_remaining,
@@ -182,7 +183,11 @@ class Finalizer:
         None when somebody else completed it meanwhile, or the session vanished.
         """
         ranked = await self._database.read(lambda c: _rank(c, row, scores))
-        written = await self._narrator.write(narrative_facts(row, ranked), user_hash(row.user_id))
+        facts = narrative_facts(row, ranked)
+        written, phrases = await asyncio.gather(
+            self._narrator.write(facts, user_hash(row.user_id)),
+            asyncio.to_thread(build_phrases, facts),
+        )
         at = self._clock()
         recommendations = build_recommendations(
             row.user_code, row.candidates, ranked, written, scores.metadata.calculated_at
@@ -196,7 +201,7 @@ class Finalizer:
 
         def complete(connection: Connection) -> bool:
             done = repository.complete_session(
-                connection, row.session.id, totals, recommendations, model, at
+                connection, row.session.id, totals, recommendations, phrases, model, at
             )
             if done:
                 tell_completed(self._on_completed, connection, completed)

@@ -1,6 +1,6 @@
 """Named statements of the Ikigai stage."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,7 @@ from app.career_profile.ikigai.models import (
     IkigaiDimensionScores,
     IkigaiResponses,
 )
-from app.career_profile.results.documents import RecommendationsData
+from app.career_profile.results.documents import ProfessionPhrases, RecommendationsData
 from app.career_profile.riasec.documents import CandidatesData
 from app.career_profile.riasec.models import CandidateProfessions, RiasecCode, RiasecResult
 from app.career_profile.sessions.models import SessionStatus, TestSession
@@ -182,8 +182,9 @@ COMPLETE_SESSION = Rendered(
         SELECT id, :total_scores, :top_1, :top_2, :at FROM session
     ), recommendation AS (
         INSERT INTO career_recommendations (test_session_id, recommendations_data,
-            top_profession1_id, top_profession2_id, generated_at, ai_model_used)
-        SELECT id, :recommendations, :top_1, :top_2, :at, :model FROM session
+            supporting_phrases, top_profession1_id, top_profession2_id, generated_at,
+            ai_model_used)
+        SELECT id, :recommendations, :phrases, :top_1, :top_2, :at, :model FROM session
     ), history AS (
         UPDATE kenalidiri_history SET status = 'completed', completed_at = :at
         FROM session, kenalidiri_categories category
@@ -196,7 +197,9 @@ COMPLETE_SESSION = Rendered(
     )
     SELECT id FROM session
     """
-    ).bindparams(bindparam("total_scores", type_=JSONB), bindparam("recommendations", type_=JSONB))
+    ).bindparams(
+        *(bindparam(name, type_=JSONB) for name in ("total_scores", "recommendations", "phrases"))
+    )
 )
 
 
@@ -205,6 +208,7 @@ def complete_session(
     session_id: int,
     totals: TotalScoresData,
     recommendations: RecommendationsData,
+    phrases: Sequence[ProfessionPhrases],
     model: str,
     at: datetime,
 ) -> bool:
@@ -219,6 +223,7 @@ def complete_session(
         "at": at,
         "total_scores": totals.model_dump(mode="json"),
         "recommendations": recommendations.model_dump(mode="json"),
+        "phrases": [item.model_dump(mode="json") for item in phrases],
         "top_1": top_1,
         "top_2": top_2,
         "model": model,

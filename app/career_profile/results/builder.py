@@ -16,11 +16,14 @@ from app.career_profile.ikigai.documents import (
 from app.career_profile.ikigai.ranking import RankedProfession, Ranking, rank_professions
 from app.career_profile.results.documents import (
     GenerationContext,
+    ProfessionPhrases,
     RecommendationsData,
     RecommendedProfession,
     RiasecAlignment,
     ScoreBreakdown,
 )
+from app.career_profile.results.explanation import choose_phrases
+from app.career_profile.results.narrative import NarrativeFacts
 from app.career_profile.results.narrator import WrittenNarrative
 from app.career_profile.riasec.documents import CandidateEntry, CandidatesData
 from app.professions.context import RecommendationContext
@@ -80,6 +83,16 @@ def build_recommendations(
         ),
         points_awarded=None,
     )
+
+
+def build_phrases(facts: NarrativeFacts) -> list[ProfessionPhrases]:
+    """Weighs the words of all texts: some milliseconds."""
+    works = [item.for_scoring for item in facts.professions]
+    chosen = choose_phrases(list(facts.answers.values()), facts.telling_names, works)
+    return [
+        ProfessionPhrases(profession_id=profession_id, phrases=phrases)
+        for profession_id, phrases in chosen.items()
+    ]
 
 
 def build_total_scores(

@@ -1,4 +1,4 @@
-"""The JSON column of a recommendation: for writing and for reading."""
+"""The JSON columns of a recommendation: for writing and for reading."""
 
 from datetime import datetime
 from typing import Literal
@@ -53,3 +53,10 @@ class RecommendationsData(Output):
     recommended_professions: list[RecommendedProfession]
     generation_context: GenerationContext
     points_awarded: None
+
+
+class ProfessionPhrases(Output):
+    """An entry of `career_recommendations.supporting_phrases`: parts of the user's own texts."""
+
+    profession_id: int
+    phrases: list[str]

@@ -1,42 +1,41 @@
 """The recommended professions with their explanations, put together from a run's rows."""
 
-from app.career_profile.ikigai.dimensions import DIMENSIONS
-from app.career_profile.ikigai.trace import UNKNOWN
+from collections.abc import Mapping, Sequence
+
+from app.career_profile.ikigai.ranking import RankedProfession
 from app.career_profile.results.documents import RecommendedProfession
-from app.career_profile.results.explanation import (
-    deciding_step,
-    shared_letters,
-    supporting_phrases,
-    usable_phrases,
-)
-from app.career_profile.results.repository import RecommendationRow
+from app.career_profile.results.explanation import deciding_step, shared_letters
+from app.career_profile.results.recommendation.document import StoredRecommendation
 from app.career_profile.results.schemas import ExplainedProfession, Explanation
 
+Phrases = Mapping[int, list[str]]
 
-def explain_professions(row: RecommendationRow) -> list[ExplainedProfession]:
-    """Best first. Texts withheld from the model are not quoted either."""
-    told = [answer.reasoning_text for answer in row.answers.values() if not answer.is_withheld]
-    phrases = usable_phrases(told, list(row.names.values()))
+
+def explain_professions(
+    told: StoredRecommendation, ranked: Sequence[RankedProfession], phrases: Phrases
+) -> list[ExplainedProfession]:
+    """Best first. `ranked` are the first places, `phrases` by profession id."""
     return [
-        ExplainedProfession(**dict(item), explanation=_explanation(item, row, phrases))
-        for item in row.recommendations.recommended_professions
+        # What is stored was validated when it was read.
+        ExplainedProfession.model_construct(
+            **dict(item), explanation=_explanation(item, told, ranked, phrases)
+        )
+        for item in told.recommendations.recommended_professions
     ]
 
 
 def _explanation(
-    item: RecommendedProfession, row: RecommendationRow, phrases: list[str]
+    item: RecommendedProfession,
+    told: StoredRecommendation,
+    ranked: Sequence[RankedProfession],
+    phrases: Phrases,
 ) -> Explanation:
     pid = item.profession_id
-    trace = row.dimension_scores.trace or {}
-    work = row.works.get(pid)
     alignment = item.riasec_alignment
-    (candidate,) = (entry for entry in row.candidates.candidates if entry.profession_id == pid)
     return Explanation(
-        tier=candidate.expansion_tier,
+        tier=told.tier_of(pid),
         letters=shared_letters(alignment.user_code, alignment.profession_code),
-        sub_scores={
-            name: trace[name].sub_scores(pid) if name in trace else UNKNOWN for name in DIMENSIONS
-        },
-        tiebreak_step=deciding_step(row.first_places, pid),
-        phrases=[] if work is None else supporting_phrases(phrases, work),
+        sub_scores=told.sub_scores_of(pid),
+        tiebreak_step=deciding_step(ranked, pid),
+        phrases=phrases.get(pid, []),
     )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from app.career_profile.ikigai.ranking import RankedProfession, tiebreak_step
-from app.career_profile.results.quotes import find_verbatim, supporting
+from app.career_profile.results.quotes import find_verbatim, supporting, supporting_each
 from app.professions.context import ScoringContext
 
 MAX_PHRASES = 2
@@ -44,25 +44,30 @@ def usable_phrases(texts: Sequence[str], telling_names: Sequence[str]) -> list[s
     Each stands in its text character for character, without personal data and without the name
     of a profession (naming is no evidence).
     """
-    found = (
-        quote
-        for text in texts
-        for quote in find_verbatim(text, telling_names)
-        if not _is_personal(text, quote)
-    )
+    found = (quote for text in texts for quote in _impersonal(text, telling_names))
     return list(dict.fromkeys(found))
 
 
-def _is_personal(text: str, quote: str) -> bool:
-    """Whether the quote holds or follows closely what tells who or where somebody is."""
-    start = text.index(quote)
-    end = start + len(quote)
-    return any(
-        start < match.end() + PERSONAL_REACH and match.start() < end
-        for match in PERSONAL.finditer(text)
-    )
+def _impersonal(text: str, telling_names: Sequence[str]) -> list[str]:
+    """Quotes that neither hold nor follow closely what tells who or where somebody is."""
+    told = [match.span() for match in PERSONAL.finditer(text)]
+    found = []
+    for quote in find_verbatim(text, telling_names):
+        start = text.index(quote)
+        end = start + len(quote)
+        if not any(start < last + PERSONAL_REACH and first < end for first, last in told):
+            found.append(quote)
+    return found
 
 
 def supporting_phrases(phrases: Sequence[str], work: ScoringContext) -> list[str]:
     """At most two of the usable phrases: those that speak most of this work, not against it."""
     return supporting(work, phrases)[:MAX_PHRASES]
+
+
+def choose_phrases(
+    texts: Sequence[str], telling_names: Sequence[str], works: Sequence[ScoringContext]
+) -> dict[int, list[str]]:
+    """The supporting phrases of each work by profession id; `telling_names` has those of all."""
+    chosen = supporting_each(works, usable_phrases(texts, telling_names))
+    return {profession_id: phrases[:MAX_PHRASES] for profession_id, phrases in chosen.items()}

@@ -14,7 +14,10 @@ from app.core.database import Base
 
 
 class CareerRecommendation(Base):
-    """The ids' names lack an underscore; other systems read them so."""
+    """The ids' names lack an underscore; other systems read them so.
+
+    `supporting_phrases` is ours alone, NULL in rows from before it.
+    """
 
     __tablename__ = "career_recommendations"
 
@@ -25,6 +28,7 @@ class CareerRecommendation(Base):
     top_profession2_id: Mapped[int | None] = mapped_column(BigInteger)
     generated_at: Mapped[datetime] = mapped_column(Timestamp, server_default=func.now())
     ai_model_used: Mapped[str | None] = mapped_column(String(50))
+    supporting_phrases: Mapped[Any | None] = mapped_column(JSONB)
 
     __table_args__ = (
         CheckConstraint("top_profession1_id <> top_profession2_id", name="top_professions"),

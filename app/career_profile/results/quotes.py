@@ -41,13 +41,14 @@ def find_quotes(text: str, telling_names: Sequence[str]) -> list[str]:
 
 
 def find_verbatim(text: str, telling_names: Sequence[str]) -> list[str]:
-    """Like `find_quotes`, but every part stands in `text` character for character.
+    """Like `find_quotes`, but every part stands in `text` character for character, each once.
 
     A sentence with quotation marks or brackets gives the parts between them.
     """
     masked = mask_personal_data(normalise(text))
     parts = [part for part in SENTENCE_BREAK.split(masked) if _is_private(part)]
-    found = [_shorten(_clean(piece)) for part in parts for piece in INTERRUPTION.split(part)]
+    pieces = dict.fromkeys(piece for part in parts for piece in INTERRUPTION.split(part))
+    found = dict.fromkeys(_shorten(_clean(piece)) for piece in pieces)
     return [quote for quote in found if quote in text and _is_usable(quote, telling_names)]
 
 
@@ -57,12 +58,20 @@ def speaks_against(quote: str) -> bool:
 
 def supporting(work: ScoringContext, quotes: Sequence[str]) -> list[str]:
     """The quotes that speak of this work and not against it, those that speak most of it first."""
-    found = []
+    return supporting_each([work], quotes)[work.profession_id]
+
+
+def supporting_each(works: Sequence[ScoringContext], quotes: Sequence[str]) -> dict[int, list[str]]:
+    """`supporting` by profession id; no quote may name one of the works."""
+    found: dict[int, list[tuple[float, str]]] = {work.profession_id: [] for work in works}
     for quote in quotes:
-        (judged,) = judge_text(quote, [work]).values()
-        if judged.k >= RELATED and judged.s >= NEUTRAL and not speaks_against(quote):
-            found.append((judged.k, quote))
-    return [quote for _, quote in sorted(found, key=lambda pair: -pair[0])]
+        for profession_id, judged in judge_text(quote, works).items():
+            if judged.k >= RELATED and judged.s >= NEUTRAL and not speaks_against(quote):
+                found[profession_id].append((judged.k, quote))
+    return {
+        profession_id: [quote for _, quote in sorted(pairs, key=lambda pair: -pair[0])]
+        for profession_id, pairs in found.items()
+    }
 
 
 def _is_private(part: str | None) -> bool:

@@ -6,12 +6,15 @@ from app.career_profile.errors import InvalidSessionStatus, ResultNotFound
 from app.career_profile.ikigai.certainty import certainty_of
 from app.career_profile.ikigai.quality import quality_of
 from app.career_profile.results import repository
-from app.career_profile.results.explained import explain_professions
+from app.career_profile.results.explained import Phrases, explain_professions
+from app.career_profile.results.explanation import choose_phrases
 from app.career_profile.results.fit_check import MATCH_LABELS, MATCH_STARS
 from app.career_profile.results.fit_explanation import explain_fit
-from app.career_profile.results.repository import FitCheckRow, RecommendationRow
+from app.career_profile.results.recommendation import repository as recommendations
+from app.career_profile.results.recommendation.document import StoredRecommendation
+from app.career_profile.results.recommendation.repository import RecommendationRow
+from app.career_profile.results.repository import FitCheckRow
 from app.career_profile.results.schemas import (
-    CandidateName,
     FitCheckResponse,
     FitExplanation,
     FitVerdict,
@@ -47,7 +50,7 @@ class ResultService:
         self, principal: Principal, session_token: str
     ) -> RecommendationResult:
         found, row = await self._database.read(
-            lambda c: repository.find_owned_recommendation(c, principal.user_id, session_token)
+            lambda c: recommendations.find_owned_recommendation(c, principal.user_id, session_token)
         )
         caller, session = open_session(found, self._admission)
         require_recommendation(session)
@@ -55,8 +58,23 @@ class ResultService:
             raise InvalidSessionStatus(status_now=session.status)
         if row is None:
             raise ResultNotFound
+        phrases = await self._phrases(session, row.told)
+        return _recommendation(caller, session, row, phrases)
+
+    async def _phrases(self, session: SessionRow, told: StoredRecommendation) -> Phrases:
+        """The stored ones, but for a profession that left the catalogue. Of a run completed before
+        they were stored: chosen now; texts that were withheld from the model are not quoted.
+        """
+        names = {item.profession_id: item.name for item in told.names}
+        if told.phrases is not None:
+            return {p.profession_id: p.phrases for p in told.phrases if p.profession_id in names}
+        recommended = [p.profession_id for p in told.recommendations.recommended_professions]
+        answers, works = await self._database.read(
+            lambda c: recommendations.find_words_and_works(c, session.id, recommended)
+        )
+        texts = [item.reasoning_text for item in answers.values() if not item.is_withheld]
         # In a thread: the words of four texts are weighed, some milliseconds.
-        return await asyncio.to_thread(_recommendation, caller, session, row)
+        return await asyncio.to_thread(choose_phrases, texts, list(names.values()), works)
 
     async def fit_check(self, principal: Principal, session_token: str) -> FitCheckResponse:
         """The stored verdict, explained; never judged again."""
@@ -120,8 +138,10 @@ def _verdict(row: FitCheckRow) -> FitVerdict:
 
 
 def _recommendation(
-    caller: Caller, session: SessionRow, row: RecommendationRow
+    caller: Caller, session: SessionRow, row: RecommendationRow, phrases: Phrases
 ) -> RecommendationResult:
+    told = row.told
+    ranked = [place.as_ranked() for place in told.first_places]
     assert session.completed_at is not None  # noqa: S101 - the caller checked it
     return RecommendationResult(
         session_token=session.session_token,
@@ -131,19 +151,15 @@ def _recommendation(
             riasec_code=row.riasec_code,
             riasec_title=row.riasec_title,
             top_types=_type_names(row.riasec_code),
-            total_candidates_found=row.candidates.metadata.total_candidates,
+            total_candidates_found=told.total_candidates,
         ),
-        candidate_profession_names=[
-            CandidateName(profession_id=pid, name=row.names[pid])
-            for pid in row.candidates.profession_ids
-            if pid in row.names
-        ],
-        ikigai_profile_summary=row.recommendations.ikigai_profile_summary,
-        recommended_professions=explain_professions(row),
+        candidate_profession_names=told.names,
+        ikigai_profile_summary=told.recommendations.ikigai_profile_summary,
+        recommended_professions=explain_professions(told, ranked, phrases),
         points_awarded=None,
         quality=quality_of(
-            row.dimension_scores,
-            row.recommendations.generation_context.narrative_source,
+            told.scoring,
+            told.recommendations.generation_context.narrative_source,
         ),
-        certainty=certainty_of(row.first_places),
+        certainty=certainty_of(ranked),
     )
