@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from tests.support.finalized import candidate_ids, delete_profession, lend_profession
+from tests.support.finalized import (
+    candidate_ids,
+    delete_profession,
+    lend_profession,
+    store_phrases,
+)
 from tests.support.model_answers import answer_well
 from tests.support.openrouter_sim import OpenRouterSim
 from tests.support.player import DIMENSIONS, Player, body_of
@@ -133,6 +138,26 @@ class TestExplanation:
         explanation = await run.explanation()
         assert explanation["phrases"] == []
 
+    async def test_phrases_are_chosen_when_the_session_completes(self, run: Run) -> None:
+        finished = await run.finish()
+        (row,) = rows_of(run.engine, run.player.user_id)["career_recommendations"]
+        stored = {item["profession_id"]: item["phrases"] for item in row["supporting_phrases"]}
+        told = finished["recommended_professions"]
+        assert stored == {p["profession_id"]: p["explanation"]["phrases"] for p in told}
+        assert stored[run.first]
+
+    async def test_a_row_from_before_the_phrases(self, run: Run) -> None:
+        finished = await run.finish()
+        assert store_phrases(run.engine, run.token, None) == 1
+        assert await run.result() == finished
+        assert store_phrases(run.engine, run.token, None) == 1  # reading stores nothing
+
+    async def test_a_withheld_text_in_a_row_from_before_the_phrases(self, run: Run) -> None:
+        run.texts |= {name: f"Aku ingin mati. {run.texts[name]}" for name in (LOVE, GOOD_AT)}
+        finished = await run.finish()
+        store_phrases(run.engine, run.token, None)
+        assert await run.result() == finished
+
     async def test_a_row_from_before_the_trace(self, run: Run) -> None:
         finished = await run.finish()
         removed = execute(
@@ -154,6 +179,7 @@ class TestExplanation:
         favour(run.sim, {"Penjaga Arsip Awan": (1, 1, 1)})
         result = await run.finish()
         assert result["recommended_professions"][0]["profession_id"] == lent
+        store_phrases(run.engine, run.token, [{"profession_id": lent, "phrases": [NEUTRAL]}])
         delete_profession(run.engine, lent)
         first = (await run.result())["recommended_professions"][0]
         assert first["profession_id"] == lent

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from app.core.database import Database
+from tests.support.finalized import store_phrases
 from tests.support.player import DIMENSIONS, Player, add_user, sheet
 from tests.support.routes import OF_A_SESSION, PUBLIC
 from tests.support.statements import recorded_statements
@@ -37,6 +38,7 @@ STATEMENTS = {
     "ikigai/finalize, completed": 3,  # lock, answers, result
     "ikigai/result": 1,
     "result/recommendation": 1,
+    "result/recommendation, without phrases": 3,  # result; answers, professions
 }
 
 
@@ -49,12 +51,12 @@ class Counter:
     """Statements by the name of what was asked."""
 
     def __init__(self, database: Database) -> None:
-        self._engine = database.engine
+        self.engine = database.engine
         self.found: dict[str, int] = {}
 
     @asynccontextmanager
     async def of(self, name: str) -> AsyncIterator[None]:
-        with recorded_statements(self._engine) as statements:
+        with recorded_statements(self.engine) as statements:
             yield
         self.found[name] = len(statements)
 
@@ -113,6 +115,9 @@ async def _ikigai(player: Player, counted: Counter, token: str) -> None:
     async with counted.of("ikigai/result"):
         await player.ok_get(f"/ikigai/result/{token}")
     async with counted.of("result/recommendation"):
+        await player.ok_get(f"/result/recommendation/{token}")
+    store_phrases(counted.engine, token, None)
+    async with counted.of("result/recommendation, without phrases"):
         await player.ok_get(f"/result/recommendation/{token}")
 
 

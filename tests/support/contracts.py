@@ -15,7 +15,7 @@ from app.career_profile.ikigai.documents import (
     DimensionScoresData,
     TotalScoresData,
 )
-from app.career_profile.results.documents import ProfessionPhrases, RecommendationsData
+from app.career_profile.results.documents import RecommendationsData
 from app.career_profile.riasec.documents import CandidatesData, ResponsesData
 from tests.support.databases import ROOT
 
@@ -37,13 +37,13 @@ DOCUMENTS: dict[str, Any] = {
     "ikigai_dimension_scores.scores_data": DimensionScoresData,
     "ikigai_total_scores.scores_data": TotalScoresData,
     "career_recommendations.recommendations_data": RecommendationsData,
-    "career_recommendations.supporting_phrases": list[ProfessionPhrases],
 }
 
 # Nobody else reads these: the rows of the chat are behind row level security, and reach others over
-# HTTP.
+# HTTP; the phrases are parts of the user's own texts, kept so as not to be chosen at every reading.
 OUR_OWN = frozenset(
     {
+        "career_recommendations.supporting_phrases",
         "conversations.context_data",
         "conversations.metadata",
         "messages.metadata",

@@ -1,5 +1,6 @@
 """Sessions on the brink of their result, and what finalizing stored of them."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +49,17 @@ class Stored:
 def stored(engine: Engine, token: str) -> Stored:
     with engine.connect() as connection:
         return Stored(*connection.execute(text(STORED), {"token": token}).one())
+
+
+def store_phrases(engine: Engine, token: str, phrases: list[dict[str, Any]] | None) -> int:
+    """How many rows; None leaves one as it was before phrases were stored."""
+    return execute(
+        engine,
+        "UPDATE career_recommendations r SET supporting_phrases = CAST(:phrases AS jsonb)"
+        f" FROM {SESSIONS} s WHERE s.id = r.test_session_id AND s.session_token = :token",
+        phrases=None if phrases is None else json.dumps(phrases),
+        token=token,
+    )
 
 
 async def three_answered(player: Player, selected: int | None = None) -> str:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.career_profile.ikigai.ranking import RankedProfession
 from app.career_profile.results.explanation import (
+    choose_phrases,
     deciding_step,
     shared_letters,
     supporting_phrases,
@@ -183,3 +184,15 @@ class TestSupportingPhrases:
             for row in TEXTS
         ]
         assert sum(bool(phrases) for phrases in found) / len(found) >= 0.6
+
+
+class TestChoosePhrases:
+    def test_judged_together_as_each_by_itself(self) -> None:
+        works = [CATALOGUE[name] for name in ("Data Analyst", "Network Engineer")]
+        usable = usable_phrases(STORIES, NAMES)
+        assert choose_phrases(STORIES, NAMES, works) == {
+            work.profession_id: supporting_phrases(usable, work) for work in works
+        }
+
+    def test_nobody_is_recommended(self) -> None:
+        assert choose_phrases(STORIES, NAMES, []) == {}
