@@ -12,6 +12,7 @@ from tests.support.finalized import (
     delete_profession,
     lend_profession,
     store_phrases,
+    stored,
 )
 from tests.support.model_answers import answer_well
 from tests.support.openrouter_sim import OpenRouterSim
@@ -140,11 +141,13 @@ class TestExplanation:
 
     async def test_phrases_are_chosen_when_the_session_completes(self, run: Run) -> None:
         finished = await run.finish()
-        (row,) = rows_of(run.engine, run.player.user_id)["career_recommendations"]
-        stored = {item["profession_id"]: item["phrases"] for item in row["supporting_phrases"]}
+        chosen = stored(run.engine, run.token).phrases
         told = finished["recommended_professions"]
-        assert stored == {p["profession_id"]: p["explanation"]["phrases"] for p in told}
-        assert stored[run.first]
+        assert chosen == [
+            {"profession_id": item["profession_id"], "phrases": item["explanation"]["phrases"]}
+            for item in told
+        ]
+        assert chosen[0]["phrases"]
 
     async def test_a_row_from_before_the_phrases(self, run: Run) -> None:
         finished = await run.finish()

@@ -15,7 +15,7 @@ from tests.support.sim_http import Exchange
 STORED = f"""
     SELECT d.scores_data AS scores, d.ai_model_used AS scored_by, d.total_api_calls AS api_calls,
         t.scores_data AS totals, r.recommendations_data AS recommendations,
-        r.ai_model_used AS written_by
+        r.ai_model_used AS written_by, r.supporting_phrases AS phrases
     FROM {SESSIONS} s
     LEFT JOIN ikigai_dimension_scores d ON d.test_session_id = s.id
     LEFT JOIN ikigai_total_scores t ON t.test_session_id = s.id
@@ -34,6 +34,7 @@ class Stored:
     totals: Any
     recommendations: Any
     written_by: str | None
+    phrases: Any
 
     @property
     def metadata(self) -> dict[str, Any]:
