@@ -13,7 +13,6 @@ from app.core.settings import Settings
 from app.llm.ledger import Observe
 from app.llm.measured import MeasuredModel
 from app.llm.offline import OFFLINE_MODEL, OfflineModel
-from app.llm.openrouter import OpenRouterConfig, OpenRouterModel
 from app.llm.port import LanguageModel, Purpose
 
 logger = structlog.get_logger()
@@ -42,6 +41,9 @@ def build_model(settings: Settings, observe: Observe = lambda _: None) -> Langua
                 Purpose.WELCOME: welcome.answer_offline,
             }
         )
+    # With it comes the HTTP client, a tenth of all that is imported.
+    from app.llm.openrouter import OpenRouterConfig, OpenRouterModel
+
     next_key = settings.openrouter_api_key_next
     return OpenRouterModel(
         OpenRouterConfig(

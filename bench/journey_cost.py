@@ -11,7 +11,7 @@ import argparse
 import asyncio
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from typing import Any
 from uuid import UUID
@@ -34,7 +34,12 @@ SIZES = """
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind = 'r' AND n.nspname IN ('public', 'chat')
 """
+Tell = Callable[[random.Random], str]
 WAL = "SELECT pg_current_wal_lsn() - '0/0'"
+
+
+def tell_story(_: random.Random) -> str:
+    return STORY
 
 
 def main() -> None:
@@ -57,7 +62,7 @@ def _measure(
 ) -> dict[str, Any]:
     def played(count: int, at_once: int) -> int:
         users = add_users(on.dsn, count)
-        asyncio.run(_play_all(settings, server.port, users, at_once))
+        asyncio.run(play_all(settings, server.port, users, at_once))
         return count
 
     played(60, options.at_once)  # every code's options are in the cache after some of them
@@ -82,18 +87,21 @@ def _measure(
     }
 
 
-async def _play_all(settings: Settings, port: int, users: Sequence[UUID], at_once: int) -> None:
+async def play_all(
+    settings: Settings, port: int, users: Sequence[UUID], at_once: int, tell: Tell = tell_story
+) -> None:
+    """A journey of each of the users; every answer is a text that `tell` gives."""
     free = asyncio.Semaphore(at_once)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
 
         async def one(user_id: UUID) -> None:
             async with free:
-                await _play(Player(client, settings, user_id))
+                await _play(Player(client, settings, user_id), tell)
 
         await asyncio.gather(*map(one, users))
 
 
-async def _play(player: Player) -> None:
+async def _play(player: Player, tell: Tell) -> None:
     chooser = random.Random(player.user_id.int)
     started = await player.start()
     token = str(started["session_token"])
@@ -105,7 +113,7 @@ async def _play(player: Player) -> None:
     await player.ok_get(f"/ikigai/content/{token}")
     option = content["candidates_with_content"][0]["profession_id"]
     for dimension in DIMENSIONS:
-        body_of(await player.answer(token, dimension, STORY, selected=option))
+        body_of(await player.answer(token, dimension, tell(chooser), selected=option))
     await player.ok_get(f"/result/recommendation/{token}")
     await player.ok_get(f"/sessions/{token}")
 

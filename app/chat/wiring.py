@@ -6,7 +6,6 @@ from fastapi import APIRouter, FastAPI
 
 from app.chat.advisor.advisor import Advisor
 from app.chat.assessment import router as assessment_router
-from app.chat.assessment.archive.source import ArchiveSource
 from app.chat.assessment.local.source import LocalSource
 from app.chat.assessment.opener import AssessmentOpener
 from app.chat.assessment.service import AssessmentService
@@ -120,6 +119,8 @@ def build_assessments(
     """Our own results first, then those of the archive, if there is one."""
     archive = None
     if settings.archive_service_url is not None:
+        from app.chat.assessment.archive.source import ArchiveSource
+
         key = reveal(settings.internal_service_key)
         archive = ArchiveSource(settings.archive_service_url, key, settings.archive_timeout_s)
     source = Sources(LocalSource(database), *([archive] if archive else []))

@@ -4,19 +4,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from contextvars import Context
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.commands.core import AsyncScript
-from redis.exceptions import RedisError
-from redis.maint_notifications import MaintNotificationsConfig
+
+if TYPE_CHECKING:
+    from redis.asyncio import BlockingConnectionPool, Redis
+    from redis.commands.core import AsyncScript
 
 logger = structlog.get_logger()
 T = TypeVar("T")
-Operation = Callable[[Redis], Awaitable[T]]
+Operation = Callable[["Redis"], Awaitable[T]]
 
 # Waiting for a connection, connecting, logging in and the command together; a request may lose
 # 0.25 s to an outage, and the event loop needs a share of it.
@@ -28,7 +26,6 @@ LIBRARY_TIMEOUT_S = 5.0
 PROBE_INTERVAL_S = 1.0
 MAX_CONNECTIONS = 20
 PROBE_KEY = "kenali_diri:probe"
-FAILURES = (RedisError, OSError, TimeoutError)
 
 
 class RedisUnavailable(Exception):
@@ -55,17 +52,12 @@ class RedisLink:
         on_failure: Callable[[], None] = _ignore,
         probe_interval_s: float = PROBE_INTERVAL_S,
     ) -> None:
-        self._pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=MAX_CONNECTIONS,
-            timeout=LIBRARY_TIMEOUT_S,
-            socket_timeout=LIBRARY_TIMEOUT_S,
-            socket_connect_timeout=LIBRARY_TIMEOUT_S,
-            retry=Retry(NoBackoff(), 0),
-            # Connecting stays one round trip: nobody reads these.
-            driver_info=None,
-            maint_notifications_config=MaintNotificationsConfig(enabled=False),
-        )
+        # The client library is imported by who has a Redis.
+        from redis.asyncio import Redis
+        from redis.exceptions import RedisError
+
+        self._failures = (RedisError, OSError, TimeoutError)
+        self._pool = _pool_of(url)
         self._client = Redis.from_pool(self._pool)
         self._on_failure = on_failure
         self._probe_interval_s = probe_interval_s
@@ -77,7 +69,7 @@ class RedisLink:
         """Whether operations reach for Redis; False from a failure until a probe succeeds."""
         return self._probing is None
 
-    def script(self, text: str) -> AsyncScript:
+    def script(self, text: str) -> "AsyncScript":
         """A Lua script to call inside `run`; Redis gets its text when it does not know it."""
         return self._client.register_script(text)
 
@@ -88,7 +80,7 @@ class RedisLink:
             raise RedisUnavailable
         try:
             return await self._attempt(operation)
-        except FAILURES as error:
+        except self._failures as error:
             self._on_failure()
             self._close(type(error).__name__)
             raise RedisUnavailable from None
@@ -104,7 +96,7 @@ class RedisLink:
     async def aclose(self) -> None:
         if self._probing is not None:
             self._probing.cancel()
-        with suppress(*FAILURES):
+        with suppress(*self._failures):
             await self._client.aclose()
 
     async def _attempt(self, operation: Operation[T]) -> T:
@@ -152,11 +144,30 @@ class RedisLink:
             # Connections from before the failure may be dead without knowing it.
             await self._pool.disconnect(inuse_connections=False)
             await self._attempt(_write)
-        except FAILURES:
+        except self._failures:
             return False
         return True
 
 
-async def _write(client: Redis) -> None:
+async def _write(client: "Redis") -> None:
     """A write: a Redis that is full or a replica answers PING as if nothing were wrong."""
     await client.set(PROBE_KEY, b"1", px=1000)
+
+
+def _pool_of(url: str) -> "BlockingConnectionPool":
+    from redis.asyncio import BlockingConnectionPool
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+    from redis.maint_notifications import MaintNotificationsConfig
+
+    return BlockingConnectionPool.from_url(
+        url,
+        max_connections=MAX_CONNECTIONS,
+        timeout=LIBRARY_TIMEOUT_S,
+        socket_timeout=LIBRARY_TIMEOUT_S,
+        socket_connect_timeout=LIBRARY_TIMEOUT_S,
+        retry=Retry(NoBackoff(), 0),
+        # Connecting stays one round trip: nobody reads these.
+        driver_info=None,
+        maint_notifications_config=MaintNotificationsConfig(enabled=False),
+    )

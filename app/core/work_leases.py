@@ -5,11 +5,12 @@ import secrets
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
-
-from redis.commands.core import AsyncScript
+from typing import TYPE_CHECKING, Self
 
 from app.core.redis import RedisLink, RedisUnavailable
+
+if TYPE_CHECKING:
+    from redis.commands.core import AsyncScript
 
 # The work of a process that dies is free for others after so long.
 LEASE_S = 5.0

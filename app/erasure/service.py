@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from redis.asyncio import Redis
 from sqlalchemy import Connection
 
 from app.career_profile.ikigai.content_service import cache_key
@@ -16,6 +16,9 @@ from app.core.rate_limits import keys_of
 from app.core.redis import RedisLink
 from app.erasure.erasers import erase_all
 from app.users.repository import has_row
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 SCAN_STEP = 1000  # keys that Redis looks at in one go
 
@@ -66,7 +69,7 @@ class ErasureService:
         return int(await self._redis.run(lambda client: client.delete(*keys))) if keys else 0
 
 
-async def _scan(client: Redis, cursor: int, pattern: str) -> tuple[int, list[str]]:
+async def _scan(client: "Redis", cursor: int, pattern: str) -> tuple[int, list[str]]:
     """One step of a walk over all keys: each is short, however many there are."""
     following, found = await client.scan(cursor, pattern, SCAN_STEP)
     return int(following), [key.decode() if isinstance(key, bytes) else key for key in found]

@@ -1,9 +1,11 @@
 """Reads the data files of this package. Nothing is read before it is asked for."""
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from app.career_profile.riasec.hexagon import LETTERS, Letter
@@ -12,6 +14,7 @@ from app.career_profile.riasec.instrument import ITEMS_PER_LETTER, Item, Questio
 DATA = resources.files("app.reference") / "data"
 # Recorded by tests/support/record_examples.py: requests and answers for the OpenAPI document.
 EXAMPLES = resources.files("app.reference") / "examples"
+SLUG = re.compile(r'^slug = "([^"]+)"$', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,5 +79,18 @@ def demo_catalogue() -> list[CatalogueEntry]:
     ]
 
 
+def demo_slugs() -> set[str]:
+    """The slugs of the demo catalogue, read without its texts."""
+    return {
+        slug
+        for letter in LETTERS
+        for slug in SLUG.findall(_file("professions", letter).read_text(encoding="utf-8"))
+    }
+
+
 def _read(kind: str, letter: Letter) -> dict[str, Any]:
-    return tomllib.loads((DATA / kind / f"{letter}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(_file(kind, letter).read_text(encoding="utf-8"))
+
+
+def _file(kind: str, letter: Letter) -> Traversable:
+    return DATA / kind / f"{letter}.toml"

@@ -36,9 +36,13 @@ def add_category(connection: Connection) -> None:
     )
 
 
+def known_codes(connection: Connection) -> set[str]:
+    return set(connection.scalars(select(RiasecCode.riasec_code)))
+
+
 def add_codes(connection: Connection, texts: Sequence[CodeText]) -> int:
     """Insert the missing codes; ids are 1-156 when the table was empty. Returns how many."""
-    known = set(connection.scalars(select(RiasecCode.riasec_code)))
+    known = known_codes(connection)
     rows: list[dict[str, Any]] = [
         {
             "riasec_code": item.code,
@@ -63,9 +67,13 @@ def add_codes(connection: Connection, texts: Sequence[CodeText]) -> int:
     return len(rows)
 
 
+def known_slugs(connection: Connection) -> set[str]:
+    return set(connection.scalars(select(catalogue.Profession.slug)))
+
+
 def add_professions(connection: Connection, entries: Sequence[CatalogueEntry]) -> int:
     """Insert the professions whose slug is missing, with their relations. Returns how many."""
-    known = set(connection.scalars(select(catalogue.Profession.slug)))
+    known = known_slugs(connection)
     new = [entry for entry in entries if entry.slug not in known]
     if new:
         ids = _insert_professions(connection, new)

@@ -10,7 +10,7 @@ import pytest
 from app.career_profile.riasec.expansion import CodedProfession, Expansion, expand
 from app.career_profile.riasec.hexagon import Letter, all_codes
 from app.career_profile.riasec.scoring import Classification, CodeType
-from app.reference.loader import CatalogueEntry, demo_catalogue, question_bank
+from app.reference.loader import CatalogueEntry, demo_catalogue, demo_slugs, question_bank
 
 CONTINUE_BELOW = 15
 BY_MINIMUM_RULE = "0.50"
@@ -60,6 +60,10 @@ def blanked_sentences(entry: CatalogueEntry) -> list[str]:
     names = sorted((entry.name, *entry.aliases), key=len, reverse=True)
     name = re.compile("|".join(rf"\b{re.escape(one)}\b" for one in names), re.IGNORECASE)
     return [" ".join(re.findall(r"\w+", name.sub("NAMA", text).casefold())) for text in sentences]
+
+
+def test_slugs_are_read_without_the_texts() -> None:
+    assert demo_slugs() == {entry.slug for entry in CATALOGUE}
 
 
 class TestQuestionBank:
