@@ -26,6 +26,14 @@ def _pair(columns: str, joins: str) -> tuple[str, str]:
     )
 
 
+def _of_the_recommended(document: str, candidates: str) -> str:
+    return (
+        f"jsonb_path_query_array({document}, '{candidates} ? (@.profession_id == $ids[*])',"
+        " jsonb_build_object('ids', jsonb_path_query_array(r.recommendations_data,"
+        " '$.recommended_professions[*].profession_id')))"
+    )
+
+
 READS = {
     "content": _pair("s.uses_ikigai", ""),
     "progress": _pair(
@@ -54,13 +62,19 @@ READS = {
         " LEFT JOIN ikigai_candidate_professions p ON p.test_session_id = s.id",
     ),
     "recommendation": _pair(
-        "c.riasec_code, c.riasec_title, p.candidates_data, a.dimension_1_love,"
-        " a.dimension_2_good_at, a.dimension_3_world_needs, a.dimension_4_paid_for,"
-        " d.scores_data, t.scores_data->'profession_scores' AS places, r.recommendations_data",
+        "c.riasec_code, c.riasec_title,"
+        " p.candidates_data #> '{metadata,total_candidates}' AS total,"
+        " (SELECT jsonb_agg(jsonb_build_array(o.id, o.name)) FROM professions o"
+        " WHERE o.id = ANY(ARRAY(SELECT jsonb_path_query(p.candidates_data,"
+        " '$.candidates[*].profession_id')::bigint))) AS names,"
+        f" {_of_the_recommended('p.candidates_data', '$.candidates[*]')} AS tiers,"
+        " d.scores_data->'metadata' AS scored, d.scores_data->'normalization_params' AS params,"
+        f" {_of_the_recommended('d.scores_data', '$.trace.*.candidates[*]')} AS traced,"
+        " jsonb_path_query_array(t.scores_data, '$.profession_scores[0 to 2]') AS places,"
+        " r.recommendations_data, r.supporting_phrases",
         "LEFT JOIN riasec_results x ON x.test_session_id = s.id"
         " LEFT JOIN riasec_codes c ON c.id = x.riasec_code_id"
         " LEFT JOIN ikigai_candidate_professions p ON p.test_session_id = s.id"
-        " LEFT JOIN ikigai_responses a ON a.test_session_id = s.id"
         " LEFT JOIN ikigai_dimension_scores d ON d.test_session_id = s.id"
         " LEFT JOIN ikigai_total_scores t ON t.test_session_id = s.id"
         " LEFT JOIN career_recommendations r ON r.test_session_id = s.id",

@@ -92,7 +92,10 @@ async def play_all(
 ) -> None:
     """A journey of each of the users; every answer is a text that `tell` gives."""
     free = asyncio.Semaphore(at_once)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+    # Dropped sooner than the server closes them: none is closed under a request.
+    kept = httpx.Limits(keepalive_expiry=2.0)
+    base_url = f"http://127.0.0.1:{port}"
+    async with httpx.AsyncClient(base_url=base_url, timeout=120, limits=kept) as client:
 
         async def one(user_id: UUID) -> None:
             async with free:
