@@ -3,12 +3,16 @@
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from sys import getsizeof
 from typing import Protocol
 
 from cachetools import TLRUCache
 
 from app.core.redis import RedisLink, RedisUnavailable
 
+# An entry counts once for every kilobyte that it takes: the options of a session are ten of them,
+# and ten thousand sessions would be a hundred megabytes.
+ENTRY_BYTES = 1024
 MAX_ENTRIES = 10_000
 MAX_NEAR_ENTRIES = 2_000
 NEAR_TTL_S = 600.0
@@ -41,11 +45,17 @@ def make_near_cache(far: Cache, redis: RedisLink | None) -> Cache:
 
 
 class MemoryCache:
-    """Bounded, in the process: for one process, or when no Redis is configured."""
+    """Bounded, in the process: for one process, or when no Redis is configured.
+
+    `max_entries` of a kilobyte; what alone would take more is not kept.
+    """
 
     def __init__(self, max_entries: int = MAX_ENTRIES) -> None:
         self._entries: TLRUCache[str, tuple[str, float]] = TLRUCache(
-            max_entries, ttu=lambda _, entry, now: now + entry[1], timer=time.monotonic
+            max_entries,
+            ttu=lambda _, entry, now: now + entry[1],
+            timer=time.monotonic,
+            getsizeof=lambda entry: 1 + getsizeof(entry[0]) // ENTRY_BYTES,
         )
 
     async def get(self, key: str) -> str | None:
@@ -56,7 +66,8 @@ class MemoryCache:
         return [await self.get(key) for key in keys]
 
     async def set(self, key: str, value: str, ttl_s: float) -> None:
-        self._entries[key] = (value, ttl_s)
+        with suppress(ValueError):  # larger than all that may be kept
+            self._entries[key] = (value, ttl_s)
 
     async def delete(self, key: str) -> None:
         self._entries.pop(key, None)

@@ -64,6 +64,19 @@ class TestMemoryCache:
         assert len(kept) == 10
         assert kept[-1] == 99
 
+    async def test_bounded_by_what_the_values_take(self) -> None:
+        cache = MemoryCache(max_entries=10)
+        for number in range(5):
+            await cache.set(str(number), "x" * 4096, 60)
+        kept = [n for n in range(5) if await cache.get(str(n)) is not None]
+        assert kept == [3, 4]
+
+    async def test_larger_than_all_that_is_kept(self) -> None:
+        cache = MemoryCache(max_entries=10)
+        await cache.set("a", "x", 60)
+        await cache.set("b", "x" * 20_000, 60)
+        assert [await cache.get("a"), await cache.get("b")] == ["x", None]
+
     async def test_used_entries_stay(self) -> None:
         cache = MemoryCache(max_entries=2)
         await cache.set("a", "x", 60)
