@@ -4,6 +4,7 @@ import os
 import platform
 import time
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,12 @@ LIBRARIES = (
 )
 
 
+@cache
 def sides() -> tuple[set[int], set[int]]:
     """Cores of the server, and of all that is not measured (load, PostgreSQL, Redis, model).
 
-    The same core for both where the machine has only one.
+    The same core for both where the machine has only one. Asked before the benchmark moves to its
+    own side, and kept: afterwards that side is all that it may use.
     """
     cores = sorted(os.sched_getaffinity(0))
     return {cores[0]}, set(cores[1:]) or {cores[0]}
