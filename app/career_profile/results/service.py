@@ -12,7 +12,6 @@ from app.career_profile.results.fit_check import MATCH_LABELS, MATCH_STARS
 from app.career_profile.results.fit_explanation import explain_fit
 from app.career_profile.results.recommendation import repository as recommendations
 from app.career_profile.results.recommendation.document import StoredRecommendation
-from app.career_profile.results.recommendation.repository import RecommendationRow
 from app.career_profile.results.repository import FitCheckRow
 from app.career_profile.results.schemas import (
     FitCheckResponse,
@@ -49,17 +48,17 @@ class ResultService:
     async def recommendation(
         self, principal: Principal, session_token: str
     ) -> RecommendationResult:
-        found, row = await self._database.read(
+        found, told = await self._database.read(
             lambda c: recommendations.find_owned_recommendation(c, principal.user_id, session_token)
         )
         caller, session = open_session(found, self._admission)
         require_recommendation(session)
         if session.status is not SessionStatus.COMPLETED or session.completed_at is None:
             raise InvalidSessionStatus(status_now=session.status)
-        if row is None:
+        if told is None:
             raise ResultNotFound
-        phrases = await self._phrases(session, row.told)
-        return _recommendation(caller, session, row, phrases)
+        phrases = await self._phrases(session, told)
+        return _recommendation(caller, session, told, phrases)
 
     async def _phrases(self, session: SessionRow, told: StoredRecommendation) -> Phrases:
         """The stored ones, but for a profession that left the catalogue. Of a run completed before
@@ -138,9 +137,8 @@ def _verdict(row: FitCheckRow) -> FitVerdict:
 
 
 def _recommendation(
-    caller: Caller, session: SessionRow, row: RecommendationRow, phrases: Phrases
+    caller: Caller, session: SessionRow, told: StoredRecommendation, phrases: Phrases
 ) -> RecommendationResult:
-    told = row.told
     ranked = [place.as_ranked() for place in told.first_places]
     assert session.completed_at is not None  # noqa: S101 - the caller checked it
     return RecommendationResult(
@@ -148,9 +146,9 @@ def _recommendation(
         user_first_name=caller.first_name,
         test_completed_at=session.completed_at,
         riasec_summary=RiasecSummary(
-            riasec_code=row.riasec_code,
-            riasec_title=row.riasec_title,
-            top_types=_type_names(row.riasec_code),
+            riasec_code=told.riasec_code,
+            riasec_title=told.riasec_title,
+            top_types=_type_names(told.riasec_code),
             total_candidates_found=told.total_candidates,
         ),
         candidate_profession_names=told.names,

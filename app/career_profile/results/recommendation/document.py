@@ -10,13 +10,15 @@ from app.core.fields import Output
 
 
 class StoredRecommendation(Output):
-    """Put together by PostgreSQL out of five documents.
+    """Put together by PostgreSQL out of a run's rows.
 
     `names` of the candidates that still exist, in display order; `candidates` and `traced` of the
     recommended professions only, the latter empty in rows from before the trace. `first_places`:
     at most three, best first. `phrases` is None in rows from before they were stored.
     """
 
+    riasec_code: str
+    riasec_title: str
     total_candidates: int
     names: list[CandidateName]
     candidates: list[CandidateEntry]

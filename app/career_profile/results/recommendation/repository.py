@@ -1,7 +1,6 @@
 """What a finished run recommends, and why, in one statement."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -10,10 +9,8 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     Text,
-    and_,
     any_,
     bindparam,
-    case,
     cast,
     func,
     literal_column,
@@ -40,14 +37,13 @@ from app.professions.models import Profession
 from app.professions.repository import scoring_contexts
 from app.users.repository import caller_of
 
-
-@dataclass(frozen=True, slots=True)
-class RecommendationRow:
-    """A run's code with what its documents tell."""
-
-    riasec_code: str
-    riasec_title: str
-    told: StoredRecommendation
+PARTS: tuple[Any, ...] = (
+    CandidateProfessions,
+    IkigaiDimensionScores,
+    IkigaiTotalScores,
+    CareerRecommendation,
+    RiasecResult,
+)
 
 
 def _path(path: str) -> Any:
@@ -92,11 +88,16 @@ def _of_the_recommended(document: Any, candidates: str) -> Any:
 
 
 def _told() -> Any:
-    """A StoredRecommendation as text; NULL where a part of the run is missing."""
+    """A StoredRecommendation as text; NULL where a part of the run is missing.
+
+    A subquery of its own: with every table joined to the session from outside PostgreSQL would
+    weigh their order for longer than it takes to answer.
+    """
     candidates, scores = CandidateProfessions.candidates_data, IkigaiDimensionScores.scores_data
     places = IkigaiTotalScores.scores_data["profession_scores"]
-    recommendations = CareerRecommendation.recommendations_data
     told = _object(
+        riasec_code=RiasecCode.riasec_code,
+        riasec_title=func.coalesce(RiasecCode.riasec_title, RiasecCode.riasec_code),
         total_candidates=candidates[("metadata", "total_candidates")],
         names=_candidate_names(),
         candidates=_of_the_recommended(candidates, "$.candidates[*]"),
@@ -112,42 +113,35 @@ def _told() -> Any:
         first_places=func.jsonb_path_query_array(
             places, _path(f"$[0 to {PLACES_THAT_MATTER - 1}]")
         ),
-        recommendations=recommendations,
+        recommendations=CareerRecommendation.recommendations_data,
         phrases=CareerRecommendation.supporting_phrases,
     )
-    parts = (candidates, scores, places, recommendations, RiasecCode.riasec_code)
-    is_whole = and_(*(part.is_not(None) for part in parts))
-    return case((is_whole, cast(told, Text))).label("told")
-
-
-def _statement() -> Any:
-    statement = owned_session(RiasecCode.riasec_code, RiasecCode.riasec_title, _told())
-    for table in (
-        CandidateProfessions,
-        IkigaiDimensionScores,
-        IkigaiTotalScores,
-        CareerRecommendation,
-        RiasecResult,
-    ):
-        statement = statement.outerjoin(table, table.test_session_id == TestSession.id)
-    return statement.outerjoin(RiasecCode, RiasecCode.id == RiasecResult.riasec_code_id)
+    return (
+        select(cast(told, Text))
+        .where(
+            *(part.test_session_id == TestSession.id for part in PARTS),
+            RiasecCode.id == RiasecResult.riasec_code_id,
+            places.is_not(None),
+        )
+        .correlate(TestSession)
+        .scalar_subquery()
+    )
 
 
 # Only what the answer tells: the documents are some 30 kB long. It comes as one text, which the
 # model reads without a step between.
-OWNED_RECOMMENDATION = Rendered(_statement)
+OWNED_RECOMMENDATION = Rendered(lambda: owned_session(_told().label("told")))
 
 
 def find_owned_recommendation(
     connection: Connection, user_id: UUID, session_token: str
-) -> tuple[CallerAndSession, RecommendationRow | None]:
+) -> tuple[CallerAndSession, StoredRecommendation | None]:
     """Caller, session and its recommendation; None when Go deleted a part of it."""
     row = OWNED_RECOMMENDATION.first(connection, user_id=user_id, session_token=session_token)
     found = CallerAndSession(caller_of(row), session_of(row))
     if row is None or row.told is None:
         return found, None
-    told = StoredRecommendation.model_validate_json(row.told)
-    return found, RecommendationRow(row.riasec_code, row.riasec_title or row.riasec_code, told)
+    return found, StoredRecommendation.model_validate_json(row.told)
 
 
 ANSWERS = Rendered(
