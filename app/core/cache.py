@@ -10,10 +10,10 @@ from cachetools import TLRUCache
 
 from app.core.redis import RedisLink, RedisUnavailable
 
-# An entry counts once for every kilobyte that it takes: the options of a session are ten of them,
-# and ten thousand sessions would be a hundred megabytes.
+# An entry counts once for every kilobyte that it takes: the options of a session are six of them,
+# and ten thousand sessions would be sixty megabytes. A miss is composed anew from narratives.
 ENTRY_BYTES = 1024
-MAX_ENTRIES = 10_000
+MAX_ENTRIES = 4_000
 MAX_NEAR_ENTRIES = 2_000
 NEAR_TTL_S = 600.0
 
