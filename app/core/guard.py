@@ -11,8 +11,6 @@ from typing import Any, Final, TypeVar
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
-from starlette.routing import Match
-from starlette.types import Receive, Scope, Send
 
 from app.core.client_address import client_address, parse_networks
 from app.core.direct_call import direct_handler
@@ -96,10 +94,8 @@ class GuardedRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **declared: Any) -> None:
         super().__init__(path, endpoint, **declared)
-        self._stem = self.path.partition("{")[0]
-        if direct_handler(self) is not None:
-            self.app = self._answer  # without the framework's stacks, which nothing here enters
-        self._handle = self.get_route_handler()
+        self.is_direct = direct_handler(self) is not None
+        self.answer = self.get_route_handler()
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         rule = _rules.get(self.endpoint)
@@ -120,16 +116,3 @@ class GuardedRoute(APIRoute):
             return await handle(request)
 
         return guarded
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._handle(Request(scope, receive, send))
-        await response(scope, receive, send)
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """A look at the beginning first: most requests are for another of some twenty routes.
-
-        Not for a route of an included router, which does not know its whole path.
-        """
-        if "fastapi" in scope or scope["path"].startswith(self._stem):
-            return super().matches(scope)
-        return Match.NONE, {}
