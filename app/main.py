@@ -93,7 +93,6 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     app.state.health = build_health(settings, database, redis, model, chat, app.version)
     install_error_handlers(app)
     include_routers(app, settings)
-    app.add_middleware(FrontDoor, routes=app.router.routes)
     settle_access(app, settings, Guard(limiter, settings.trusted_proxies))
     app.add_middleware(RequestContext, measured=settings.enable_metrics)
     return app
@@ -168,6 +167,7 @@ def include_routers(app: FastAPI, settings: Settings) -> None:
     if settings.enable_metrics:
         app.include_router(metrics.router)
     include_chat(app)
+    app.add_middleware(FrontDoor, routes=app.router.routes)
 
 
 def app_of_environment() -> FastAPI:

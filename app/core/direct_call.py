@@ -17,6 +17,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
+from app.core.cached_work import JsonText
+
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Errors = list[dict[str, Any]]
 JSON = "application/json"
@@ -54,6 +56,8 @@ def direct_handler(route: APIRoute) -> Handler | None:
         # What a service returns is checked by the type checker, not once more for each request.
         if isinstance(found, Response):
             return found
+        if isinstance(found, JsonText):
+            return Response(found, status, media_type=JSON)
         return Response(answer.serialize_json(found), status, media_type=JSON)
 
     return handle

@@ -68,7 +68,8 @@ class Guard:
     async def admit(self, request: Request, rule: Rule) -> None:
         """Identify the caller, count the request, leave the quota for the response's headers."""
         if rule.per is Per.USER or (rule.per is Per.USER_OR_SERVICE and names_a_user(request)):
-            subject = str((await authenticate(request)).user_id)
+            await authenticate(request)
+            subject = request.scope["state"]["user_id"]
         elif has_internal_key(request):
             return
         elif rule.per is not Per.ADDRESS:
