@@ -129,12 +129,11 @@ def configure_logging(level: str, *, json_lines: bool) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         exception_without_values,
+        _one_line,
     ]
-    if json_lines:
-        renderer: Processor = _json_line
-    else:
-        shared.append(_one_line)
-        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    renderer: Processor = (
+        _json_line if json_lines else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
