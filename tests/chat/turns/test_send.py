@@ -83,6 +83,8 @@ class TestRefusals:
         [
             ({"content": "x" * 4001}, 422, "message_too_long"),
             ({"content": "  "}, 422, "validation_failed"),
+            ({"content": "\u200b\u2060"}, 422, "validation_failed"),
+            ({"content": "\u3164 \u2800\ufe0f"}, 422, "validation_failed"),
             ({"content": "Halo", "content_type": "image"}, 422, "content_type_unsupported"),
             (
                 {"content": "Halo", "parent_message_id": str(uuid4())},
