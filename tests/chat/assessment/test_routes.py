@@ -172,6 +172,19 @@ class TestAddContext:
         given = await person.chat.ok("GET", f"/conversations/{talk}/suggestions")
         assert 6 <= len(given["suggestions"]) <= 8
 
+    async def test_a_conversation_about_one_result_learns_of_another(self, person: Person) -> None:
+        """What it suggests to ask is about what it knows now."""
+        first, second = await person.finish(), await person.check_fit()
+        talk = (await person.appeared(first))["conversation"]["id"]
+        path = f"/conversations/{talk}/suggestions"
+        before = (await person.chat.ok("GET", path))["suggestions"]
+        body = {"assessment_id": second}
+        await person.chat.ok("POST", f"/conversations/{talk}/context/assessment", body)
+        target = (await person.player.ok_get(f"/result/fit-check/{second}"))["target_profession"]
+        after = (await person.chat.ok("GET", path))["suggestions"]
+        assert not any(target["name"] in text for text in before)
+        assert any(target["name"] in text for text in after)
+
     async def test_another_s_conversation(self, person: Person, stranger: Person) -> None:
         token = await person.check_fit()
         talk = await stranger.chat.create()
