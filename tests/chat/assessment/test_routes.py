@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.chat.assessment.person import Person
+from tests.chat.assessment.person import Person, without_conversation
 from tests.chat.chatter import CHAT, audit
 from tests.support.problems import assert_problem
 
@@ -19,14 +19,6 @@ KEYS = {
     "conversation_id",
     "ready_for_chatbot",
 }
-
-
-async def without_conversation(person: Person) -> str:
-    """A finished fit check whose conversation never came to be."""
-    token = await person.check_fit()
-    await person.appeared(token)
-    person.forget_conversation()
-    return token
 
 
 class TestFromAssessment:
@@ -260,52 +252,3 @@ class TestReady:
         for headers in ({}, {"X-Internal-Key": "wrong"}):
             answer = await person.client.get(path, headers=headers)
             assert_problem(answer, 401, "not_authenticated")
-
-
-class TestAutoInitialize:
-    PATH = f"{CHAT}/conversations/auto-initialize"
-
-    def body(self, person: Person, token: str) -> dict[str, Any]:
-        return {
-            "user_id": str(person.user_id),
-            "assessment_id": token,
-            "trigger_source": "assessment_complete",
-        }
-
-    async def test_opens_it(self, person: Person, service: httpx.AsyncClient) -> None:
-        token = await without_conversation(person)
-        answer = await service.post(self.PATH, json=self.body(person, token))
-        assert answer.status_code == 200, answer.text
-        found = await person.found(token)
-        assert answer.json() == {
-            "conversation_id": found["conversation"]["id"],
-            "ready": True,
-            "initial_suggestions": found["messages"][0]["metadata"]["suggestions"],
-        }
-        assert audit(person.engine, person.user_id)[-1][:2] == ("service", "initialize")
-
-    async def test_leaves_a_deleted_one_alone(
-        self, person: Person, service: httpx.AsyncClient
-    ) -> None:
-        token = await person.check_fit()
-        talk = (await person.appeared(token))["conversation"]["id"]
-        await person.chat.ok("DELETE", f"/conversations/{talk}")
-        answer = await service.post(self.PATH, json=self.body(person, token))
-        assert answer.json() == {
-            "conversation_id": None,
-            "ready": False,
-            "initial_suggestions": [],
-        }
-
-    async def test_is_for_services_only(self, person: Person) -> None:
-        token = await person.check_fit()
-        answer = await person.chat.send(
-            "POST", "/conversations/auto-initialize", self.body(person, token)
-        )
-        assert_problem(answer, 401, "not_authenticated")
-
-    async def test_unknown(self, person: Person, service: httpx.AsyncClient) -> None:
-        body = self.body(person, str(uuid4()))
-        assert_problem(await service.post(self.PATH, json=body), 404, "assessment_not_found")
-        body["user_id"] = str(uuid4())
-        assert_problem(await service.post(self.PATH, json=body), 404, "not_found")
