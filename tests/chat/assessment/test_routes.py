@@ -42,6 +42,19 @@ class TestFromAssessment:
         assert body["initial_message"] == found["messages"][0]
         assert person.conversations() == 1
 
+    async def test_a_title_names_the_one_that_is_there(self, person: Person) -> None:
+        """The job is faster nearly always: a title must not depend on it."""
+        token = await person.check_fit()
+        found = await person.appeared(token)
+        wish = {"assessment_id": token, "title": "Rencanaku"}
+        bodies = [await person.chat.ok("POST", FROM, wish) for _ in range(2)]
+        assert {body["conversation"]["title"] for body in bodies} == {"Rencanaku"}
+        assert bodies[0]["initial_message"] == found["messages"][0]
+        acts = [(actor, action) for actor, action, *_ in audit(person.engine, person.user_id)]
+        assert acts == [("worker", "initialize"), ("user", "update")]
+        await person.chat.ok("POST", FROM, {"assessment_id": token})
+        assert (await person.found(token))["conversation"]["title"] == "Rencanaku"
+
     async def test_the_newest_finished_one(self, person: Person) -> None:
         first = await person.check_fit()
         second = await person.check_fit(S=5, A=4)
