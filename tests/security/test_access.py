@@ -152,12 +152,11 @@ class Attempt:
             assert_problem(await self.knock(), STATUS[refusal], refusal)
 
     def _is_service(self, rule: Rule) -> bool:
-        """The key alone is no login, but it opens what is for services."""
+        """The key alone is no login, but it opens what is for services: to nobody's gateway."""
         keys = [value for name, value in self._headers if name == "X-Internal-Key"]
         speaks_for_nobody = len(self._headers) == len(keys)
-        return keys == [KEY] and (
-            rule.access is Access.INTERNAL or (rule.for_services and speaks_for_nobody)
-        )
+        is_open = rule.access is Access.INTERNAL or rule.for_services
+        return keys == [KEY] and speaks_for_nobody and is_open
 
     async def _check_stranger(self, rule: Rule) -> None:
         """What they do with their own is their right; what is another's is not there."""

@@ -43,6 +43,7 @@ from tests.support.server_process import server_process
 pytestmark = pytest.mark.slow
 
 KEY = "5e1f7c92a4d04b6d8f3b2a6c9d7e8f10"
+FOR_SERVICES = {"/api/chat/conversations/auto-initialize"}  # a user is refused whatever they say
 NO_BODY = {"nothing", "null"}
 QUICK_S = 2.0  # of a request alone, on a busy machine; most take 2 ms
 
@@ -59,8 +60,11 @@ class Target:
         self.operations = list(_operations(self.client.get("/openapi.json").json()))
 
     def send(self, method: str, path: str, **what: Any) -> httpx.Response:
+        asked = self.client.build_request(method, path, **what)
+        if path in FOR_SERVICES:
+            del asked.headers["Authorization"]
         started = time.perf_counter()
-        response = self.client.request(method, path, **what)
+        response = self.client.send(asked)
         assert time.perf_counter() - started < QUICK_S, "slow"
         return response
 
