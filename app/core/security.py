@@ -190,12 +190,5 @@ def is_service(request: HTTPConnection) -> bool:
     return has_internal_key(request) and not names_a_user(request)
 
 
-async def service_alone(request: Request) -> None:
-    """Refuses everybody but a service that speaks for itself."""
-    if not is_service(request):
-        raise NotAuthenticated
-
-
-ServiceAlone = Annotated[None, Depends(service_alone)]
 PrincipalOrService = Annotated[Principal | None, Depends(principal_or_service)]
 CurrentPrincipal = Annotated[Principal, Depends(current_principal)]

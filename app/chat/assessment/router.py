@@ -37,7 +37,7 @@ from app.core.errors import (
 from app.core.fields import SessionToken
 from app.core.guard import GuardedRoute, Per, limited
 from app.core.rate_limits import Limit
-from app.core.security import CurrentPrincipal, PrincipalOrService, ServiceAlone
+from app.core.security import CurrentPrincipal, PrincipalOrService
 
 router = APIRouter(tags=["Assessments"], route_class=GuardedRoute)
 
@@ -93,9 +93,7 @@ async def get_assessment_ready(
     responses=responses(*SERVICE_ERRORS, PersonNotFound, AssessmentNotFound, ArchiveUnavailable),
 )
 @limited(Limit.CHAT_INITIALIZE, per=Per.SERVICE)
-async def auto_initialize(
-    body: AutoInitialize, _: ServiceAlone, service: Service
-) -> AutoInitialized:
+async def auto_initialize(body: AutoInitialize, service: Service) -> AutoInitialized:
     """Open somebody's conversation about a result, for a service with the internal key."""
     return await service.auto_initialize(body)
 
