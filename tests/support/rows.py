@@ -112,3 +112,13 @@ def status_of(engine: Engine, token: str) -> str:
             text(f"SELECT status FROM {SESSIONS} WHERE session_token = :token"), {"token": token}
         )
     return str(found)
+
+
+def somebody_waits(engine: Engine) -> bool:
+    """Whether a statement of this database waits for a lock of another."""
+    statement = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with engine.connect() as connection:
+        return bool(connection.scalar(text(statement)))
