@@ -281,9 +281,11 @@ class TestAfterAll:
     """Last in this module: what all of the above has left behind."""
 
     def test_one_line_an_event(self, target: Target, log_folder: Any) -> None:
+        for number in range(50):  # however few of the tests above were this worker's
+            target.send("GET", f"/api/v1/career-profile/sessions/baris%0Asatu%0D{number}")
         target.send("GET", "/health/live")
         lines = (log_folder / "server.log").read_bytes().split(b"\n")
-        assert len(lines) > 1000
+        assert len(lines) > 50
         events = [json.loads(line) for line in lines if line]
         assert all("event" in event and "level" in event for event in events)
         assert not {"unhandled_error", "unraisable_error"} & {event["event"] for event in events}
