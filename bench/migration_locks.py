@@ -41,6 +41,13 @@ INSERT INTO ikigai_responses (test_session_id, dimension1_love, dimension2_good_
     created_at, completed_at)
     SELECT id, '{{"a": 1}}', '{{"b": 2}}', true, now(), now() FROM careerprofile_test_sessions
     WHERE id > 2;
+CREATE TABLE kenalidiri_history (id bigserial PRIMARY KEY, user_id uuid NOT NULL,
+    test_category_id bigint NOT NULL, detail_session_id bigint NOT NULL, status text,
+    started_at timestamptz, completed_at timestamptz);
+INSERT INTO kenalidiri_categories (id, category_code, category_name, detail_table_name)
+    VALUES (1, 'CAREER_PROFILE', 'Profil', 'x');
+INSERT INTO kenalidiri_history (user_id, test_category_id, detail_session_id, status, started_at)
+    SELECT user_id, 1, id, 'completed', started_at FROM careerprofile_test_sessions;
 """
 # What Go does meanwhile, in its own spelling; the last column tells the kind.
 TRAFFIC = {
@@ -51,12 +58,14 @@ TRAFFIC = {
     "read answers": "SELECT dimension1_love FROM ikigai_responses WHERE test_session_id = %(id)s",
     "update answers": "UPDATE ikigai_responses SET dimension1_love = '[]'"
     " WHERE test_session_id = %(id)s",
+    "update history": "UPDATE kenalidiri_history SET completed_at = now() WHERE id = %(id)s",
 }
-# Locks of the migrating connection that keep writers or everyone out.
+# Locks of the migrating connection that keep writers or everyone out, on what existed before.
 HELD = """
 SELECT r.relname, l.mode, left(a.query, 160) FROM pg_locks l
 JOIN pg_class r ON r.oid = l.relation AND r.relname IN ('careerprofile_test_sessions',
-    'ikigai_responses', 'ikigai_total_scores', 'users')
+    'ikigai_responses', 'ikigai_total_scores', 'kenalidiri_history', 'kenalidiri_categories',
+    'users')
 JOIN pg_stat_activity a ON a.pid = l.pid AND a.application_name = 'migration'
 WHERE l.granted AND l.locktype = 'relation'
     AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
@@ -65,11 +74,13 @@ WHERE l.granted AND l.locktype = 'relation'
 
 @dataclass
 class Watch:
-    """The longest statement by kind, and the longest time that a lock was held, in seconds."""
+    """The longest statement by kind, and the longest time that a lock was held, in seconds, with
+    the statement that was running when it was given back.
+    """
 
     longest: dict[str, float] = field(default_factory=lambda: dict.fromkeys(TRAFFIC, 0.0))
     count: int = 0
-    held: dict[tuple[str, str, str], float] = field(default_factory=dict)
+    held: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
 
 
 @contextmanager
@@ -106,18 +117,21 @@ def drive(dsn: str, over: threading.Event, watch: Watch, kind: str, rows: int) -
 
 
 def look_at_locks(dsn: str, over: threading.Event, watch: Watch) -> None:
-    """By table, mode and statement: from the first look that sees the lock to the last."""
+    """By table and mode: from the first look that sees the lock to the last, whatever the
+    statements meanwhile. A transaction of several holds it over all of them.
+    """
     connection = psycopg2.connect(dsn)
     connection.autocommit = True
-    since: dict[tuple[str, str, str], float] = {}
+    since: dict[tuple[str, str], float] = {}
     with connection.cursor() as cursor:
         while not over.is_set():
             cursor.execute(HELD)
             now = time.perf_counter()
-            seen = {(row[0], row[1], row[2]) for row in cursor.fetchall()}
+            seen = {(table, mode): statement for table, mode, statement in cursor.fetchall()}
             since = {lock: since.get(lock, now) for lock in seen}
             for lock, start in since.items():
-                watch.held[lock] = max(watch.held.get(lock, 0.0), now - start)
+                held = watch.held.get(lock, (0.0, ""))
+                watch.held[lock] = max(held, (now - start, seen[lock]))
             over.wait(0.001)
     connection.close()
 
@@ -147,8 +161,8 @@ def measure(rows: int) -> dict[str, Any]:
         },
         "longest_held_ms": [
             {"table": table, "mode": mode, "statement": statement, "ms": milliseconds(value)}
-            for (table, mode, statement), value in sorted(
-                busy.held.items(), key=lambda item: -item[1]
+            for (table, mode), (value, statement) in sorted(
+                busy.held.items(), key=lambda item: item[1], reverse=True
             )[:5]
         ],
     }

@@ -9,13 +9,14 @@ from pydantic import AfterValidator, StringConstraints
 
 from app.core.fields import SafeText
 from app.core.messages import NUL_MESSAGE
+from app.llm.user_text import INVISIBLE
 
 MAX_TITLE_CHARS = 255
 # A conversation's context is read by the model on every turn: 16 KiB are about 4,000 tokens.
 MAX_CONTEXT_BYTES = 16 * 1024
 MAX_METADATA_BYTES = 4 * 1024
 MAX_DEPTH = 8
-INVISIBLE = "Judulnya kosong. Tulis setidaknya satu huruf."
+EMPTY_TITLE = "Judulnya kosong. Tulis setidaknya satu huruf."
 TOO_LARGE = "Datanya terlalu besar, maksimal {} KiB."
 TOO_DEEP = "Datanya terlalu bertingkat, maksimal {} tingkat."
 NO_NUMBER = "Datanya berisi bilangan yang tidak bisa disimpan."
@@ -23,10 +24,16 @@ NO_NUMBER = "Datanya berisi bilangan yang tidak bisa disimpan."
 Document = dict[str, Any]
 
 
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to see in it: some letters and signs are drawn as nothing."""
+    seen = INVISIBLE.sub("", text)
+    return not any(char.isprintable() and not char.isspace() for char in seen)
+
+
 def _one_line(title: str) -> str:
     """Every run of spaces and line breaks as one space."""
-    if not any(char.isprintable() and not char.isspace() for char in title):
-        raise ValueError(INVISIBLE)
+    if is_blank(title):
+        raise ValueError(EMPTY_TITLE)
     return " ".join(title.split())
 
 

@@ -66,18 +66,19 @@ def local_settings() -> Settings:
 
 def prepare_database(settings: Settings, *, embedded: bool) -> dict[str, int]:
     """Migrate and seed; on the embedded database also make what Go owns, and the service's role."""
-    from app.migrations import upgrade_to_head  # Alembic is loaded when it is needed
+    from app.migrations import alone, upgrade_to_head  # Alembic is loaded when it is needed
 
     engine = engine_of(settings)
     try:
-        if embedded:
-            with engine.begin() as connection:
-                create_go_tables(connection)
-        upgrade_to_head(engine)
-        if embedded:
-            with engine.begin() as connection:
-                make_service_role(connection, EMBEDDED_ROLE, None)
-        return seed_reference_data(engine, with_demo=settings.is_local)
+        with alone(engine):
+            if embedded:
+                with engine.begin() as connection:
+                    create_go_tables(connection)
+            upgrade_to_head(engine)
+            if embedded:
+                with engine.begin() as connection:
+                    make_service_role(connection, EMBEDDED_ROLE, None)
+            return seed_reference_data(engine, with_demo=settings.is_local)
     finally:
         engine.dispose()
 

@@ -11,7 +11,7 @@ from app.adoption.adopt import require_adoptable
 from app.adoption.shape import Plan
 from app.cli.environment import engine_of, make_role, ready_settings
 from app.core.database import Base
-from app.migrations import alembic_config, upgrade_to_head
+from app.migrations import alembic_config, alone, upgrade_to_head
 from app.reference.repository import create_go_tables
 from app.tables import import_models
 
@@ -20,10 +20,11 @@ def migrate(role: str | None = None) -> None:
     """To the newest revision; then make or update the role that the service runs as."""
     with ready_settings() as (settings, embedded):
         engine = engine_of(settings)
-        if embedded:
-            with engine.begin() as connection:
-                create_go_tables(connection)
-        upgrade_to_head(engine)
+        with alone(engine):
+            if embedded:
+                with engine.begin() as connection:
+                    create_go_tables(connection)
+            upgrade_to_head(engine)
         print("The database is at the newest revision.")
         if role is not None:
             left = make_role(engine, settings, role)

@@ -20,10 +20,16 @@ class Made(Generic[M]):
     ttl_s: float | None
 
 
+class JsonText(str):
+    """A document as JSON, checked against its model: it can be sent as it is."""
+
+    __slots__ = ()
+
+
 class CachedWork(Generic[M]):
     """Concurrent callers of a key share one making; it goes on when they leave or lose patience.
 
-    `as_found` changes a document on its way out of the cache.
+    `as_found` is what a document is like that comes from the cache, and so how it is kept.
     """
 
     def __init__(
@@ -41,13 +47,13 @@ class CachedWork(Generic[M]):
 
     async def find(self, key: str) -> M | None:
         """The cached document; a value that does not parse is a miss and will be overwritten."""
-        value = await self._cache.get(key)
-        if value is None:
-            return None
-        try:
-            return self._as_found(self._document.model_validate_json(value))
-        except ValidationError:
-            return None
+        found = await self._find(key)
+        return found and found[0]
+
+    async def find_text(self, key: str) -> JsonText | None:
+        """As `find`, for who passes it on: a document is read, and not written again."""
+        found = await self._find(key)
+        return found and found[1]
 
     async def make(self, key: str, work: Callable[[], Awaitable[Made[M]]]) -> M | None:
         """The document of the making under `key`; None when it takes longer than the wait.
@@ -70,5 +76,17 @@ class CachedWork(Generic[M]):
             return stored
         made = await work()
         if made.ttl_s is not None:
-            await self._cache.set(key, made.document.model_dump_json(), made.ttl_s)
+            kept = self._as_found(made.document)
+            await self._cache.set(key, kept.model_dump_json(), made.ttl_s)
         return made.document
+
+    async def _find(self, key: str) -> tuple[M, JsonText] | None:
+        value = await self._cache.get(key)
+        if value is None:
+            return None
+        try:
+            kept = self._document.model_validate_json(value)
+        except ValidationError:
+            return None
+        found = self._as_found(kept)
+        return found, JsonText(value if found is kept else found.model_dump_json())

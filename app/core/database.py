@@ -4,7 +4,6 @@ No connection is ever held across an await: a coroutine hands a plain function t
 `transact` and gets its value back when the connection is already in the pool again.
 """
 
-import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
@@ -13,7 +12,7 @@ from typing import Any, TypeVar
 
 import psycopg2
 import structlog
-from sqlalchemy import Connection, Engine, MetaData, create_engine
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy import exc as sa_exc
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase
@@ -22,7 +21,7 @@ from app.core import metrics
 from app.core.errors import DatabaseUnavailable, Overloaded
 from app.core.session_variables import OPTION, Prelude, Variables, send_with_statements
 from app.core.settings import Settings
-from app.core.threads import Busy, WorkerThreads
+from app.core.threads import Busy, Hung, WorkerThreads
 
 logger = structlog.get_logger()
 T = TypeVar("T")
@@ -67,6 +66,7 @@ def make_engine(settings: Settings, dsn: str) -> Engine:
         max_overflow=settings.db_max_overflow,
         pool_timeout=settings.db_pool_timeout_s,
         hide_parameters=True,
+        skip_autocommit_rollback=True,
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_S,
             # A server whose machine vanished frees its threads: what it was sent must be heard.
@@ -81,16 +81,20 @@ def make_engine(settings: Settings, dsn: str) -> Engine:
 
 
 class Database:
-    """The one way to the database. Safe to share by all tasks of a process."""
+    """The one way to the database. Safe to share by all tasks of a process.
+
+    Its connections rest in autocommit, so that a read touches nothing but its statement; only
+    `transact` switches that off, until its transaction has ended.
+    """
 
     def __init__(self, settings: Settings, dsn: str) -> None:
         self.engine = make_engine(settings, dsn)
+        event.listen(self.engine, "connect", _rest_in_autocommit)
         send_with_statements(self.engine)
-        self._threads = WorkerThreads(settings.db_threads, "db", settings.db_pool_timeout_s)
+        wait_s = settings.db_pool_timeout_s
+        longest_s = wait_s + CONNECT_TIMEOUT_S + settings.db_statement_timeout_s
+        self._threads = WorkerThreads(settings.db_threads, "db", wait_s, longest_s)
         self._is_patient = False
-        self._longest_s = (
-            settings.db_pool_timeout_s + CONNECT_TIMEOUT_S + settings.db_statement_timeout_s
-        )
         metrics.database_connections_limit.set(settings.db_pool_size + settings.db_max_overflow)
 
     def patient(self) -> "Database":
@@ -126,7 +130,6 @@ class Database:
         with (
             self.engine.connect() as connection,
             metrics.database_connections_in_use.track_inprogress(),
-            _autocommit(connection),
         ):
             if variables:
                 connection.execution_options(**{OPTION: Prelude(variables, every_statement=True)})
@@ -134,8 +137,9 @@ class Database:
 
     def _transact(self, variables: Variables | None, work: Callable[[Connection], T]) -> T:
         with (
-            self.engine.begin() as connection,
+            self.engine.connect() as connection,
             metrics.database_connections_in_use.track_inprogress(),
+            _transaction(connection),
         ):
             if variables:
                 connection.execution_options(**{OPTION: Prelude(variables, every_statement=False)})
@@ -145,11 +149,8 @@ class Database:
         self, unit: Callable[[Callable[[Connection], T]], T], work: Callable[[Connection], T]
     ) -> T:
         try:
-            if self._is_patient:
-                return await self._threads.run(partial(unit, work), patient=True)
-            async with asyncio.timeout(self._longest_s):
-                return await self._threads.run(partial(unit, work))
-        except TimeoutError:
+            return await self._threads.run(partial(unit, work), patient=self._is_patient)
+        except Hung:
             # It accepts and never answers, so that none of its own timeouts is heard. The thread
             # is free again when the connection is; what it was at may still be committed.
             logger.warning("database_unavailable", reason="hung")
@@ -178,15 +179,21 @@ def _is_unreachable(error: sa_exc.DBAPIError | psycopg2.OperationalError) -> boo
     return lost or isinstance(error, (sa_exc.OperationalError, psycopg2.OperationalError))
 
 
-@contextmanager
-def _autocommit(connection: Connection) -> Iterator[None]:
-    """The driver's own switch, without a round trip. SQLAlchemy's option AUTOCOMMIT costs one for
-    every unit: it sets the session's isolation back with a statement.
+def _rest_in_autocommit(driver: Any, _: Any) -> None:
+    """The driver's own switch. SQLAlchemy's option AUTOCOMMIT would cost each unit a round trip: it
+    sets the session's isolation back with a statement.
     """
-    driver: Any = connection.connection.dbapi_connection
     driver.autocommit = True
+
+
+@contextmanager
+def _transaction(connection: Connection) -> Iterator[None]:
+    """Commits at the end, rolls back for any exception; then the connection rests again."""
+    driver: Any = connection.connection.dbapi_connection
+    driver.autocommit = False
     try:
-        yield
+        with connection.begin():
+            yield
     finally:
         if not driver.closed:
-            driver.autocommit = False
+            driver.autocommit = True

@@ -150,8 +150,7 @@ def problem_response(
     )
 
 
-async def render_domain_error(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, DomainError)  # noqa: S101 - registered for this type only
+def _render_domain_error(request: Request, error: DomainError) -> JSONResponse:
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)
@@ -160,16 +159,14 @@ async def render_domain_error(request: Request, error: Exception) -> JSONRespons
     )
 
 
-async def render_http_error(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
+def _render_http_error(request: Request, error: HTTPException) -> JSONResponse:
     fallback = (DomainError.code, DomainError.detail)
     code, detail = HTTP_ERRORS.get(error.status_code, fallback)
     headers = {"Allow": allowed_methods(request)} if error.status_code == 405 else error.headers
     return problem_response(request, error.status_code, code, detail, headers=headers)
 
 
-async def render_validation_error(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type only
+def _render_validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
     found = error.errors()
     if any(item["type"] == "json_invalid" for item in found):
         return problem_response(request, 400, *HTTP_ERRORS[400])
@@ -185,10 +182,23 @@ def _bounded(location: Sequence[int | str]) -> list[int | str]:
     return [part[:MAX_NAME_CHARS] if isinstance(part, str) else part for part in location]
 
 
+# What a request can be refused with; anything else is a defect, and answered by the last resort.
+EXPECTED = (DomainError, HTTPException, RequestValidationError)
+
+
+async def render(request: Request, error: Exception) -> JSONResponse:
+    """The answer to a request that was refused with one of EXPECTED."""
+    if isinstance(error, DomainError):
+        return _render_domain_error(request, error)
+    if isinstance(error, HTTPException):
+        return _render_http_error(request, error)
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - the third of three
+    return _render_validation_error(request, error)
+
+
 def install_error_handlers(app: FastAPI) -> None:
-    app.add_exception_handler(DomainError, render_domain_error)
-    app.add_exception_handler(HTTPException, render_http_error)
-    app.add_exception_handler(RequestValidationError, render_validation_error)
+    for expected in EXPECTED:
+        app.add_exception_handler(expected, render)
 
 
 def responses(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 logger = structlog.get_logger()
 
 PING_S = 15
+LINE_END = "\n"
 SEND_TIMEOUT_S = 10.0  # a client that takes nothing for so long is gone, or as good as gone
 FAREWELL_S = 2.0  # for the last event of a process that ends
 
@@ -25,7 +26,7 @@ def event_stream_response(example: str) -> dict[str, Any]:
 
 
 def _ping() -> ServerSentEvent:
-    return ServerSentEvent(comment="ping")
+    return ServerSentEvent(comment="ping", sep=LINE_END)
 
 
 class _Notice:
@@ -50,7 +51,7 @@ class EventStream(EventSourceResponse):
         super().__init__(
             events,
             ping=PING_S,
-            sep="\n",
+            sep=LINE_END,
             ping_message_factory=_ping,
             send_timeout=SEND_TIMEOUT_S,
             shutdown_event=None if on_shutdown is None else cast(anyio.Event, _Notice(on_shutdown)),

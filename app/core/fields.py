@@ -9,7 +9,8 @@ from app.core.messages import NUL_MESSAGE
 
 def _storable(value: str) -> str:
     """Neither NUL nor half of a surrogate pair, which JSON escapes can bring."""
-    if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
+    has_half = not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value)
+    if "\x00" in value or has_half:
         raise ValueError(NUL_MESSAGE)
     return value
 

@@ -11,8 +11,6 @@ from typing import Any, Final, TypeVar
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
-from starlette.routing import Match
-from starlette.types import Receive, Scope, Send
 
 from app.core.client_address import client_address, parse_networks
 from app.core.direct_call import direct_handler
@@ -20,7 +18,13 @@ from app.core.errors import NotAuthenticated, RateLimited
 from app.core.idempotency import KEY_HEADER, KeptAnswers, answer_once
 from app.core.openapi_keys import BEARER, INTERNAL_KEY
 from app.core.rate_limits import Limit, RateLimiter
-from app.core.security import Principal, authenticate, has_internal_key, names_a_user
+from app.core.security import (
+    Principal,
+    authenticate,
+    has_internal_key,
+    is_service,
+    names_a_user,
+)
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
 
@@ -30,7 +34,7 @@ class Per(Enum):
 
     USER = auto()  # with a login
     USER_OR_SERVICE = auto()  # as USER, or a service with the internal key, which is not counted
-    SERVICE = auto()  # with the internal key only, not counted
+    SERVICE = auto()  # a service with the internal key that names no user; not counted
     ADDRESS = auto()  # without one; a service with the internal key is not counted
 
 
@@ -69,20 +73,30 @@ class Guard:
 
     async def admit(self, request: Request, rule: Rule) -> None:
         """Identify the caller, count the request, leave the quota for the response's headers."""
-        if rule.per is Per.USER or (rule.per is Per.USER_OR_SERVICE and names_a_user(request)):
-            subject = str((await authenticate(request)).user_id)
-        elif has_internal_key(request):
+        subject = await self._subject(request, rule.per)
+        if subject is None:
             return
-        elif rule.per is not Per.ADDRESS:
-            raise NotAuthenticated
-        else:
-            peer = request.client.host if request.client else None
-            forwarded = request.headers.getlist("x-forwarded-for")
-            subject = client_address(peer, forwarded, self._trusted)
         quota = await self._limiter.hit(rule.limit, subject)
         request.scope["state"]["response_headers"] = quota.headers()
         if quota.is_exceeded:
             raise RateLimited(quota.reset_s)
+
+    async def _subject(self, request: Request, per: Per) -> str | None:
+        """With whose requests this one is counted; None for a service, whose are not."""
+        if per is Per.ADDRESS:
+            return None if has_internal_key(request) else self._address(request)
+        if per is Per.USER or (per is Per.USER_OR_SERVICE and names_a_user(request)):
+            await authenticate(request)
+            user_id: str = request.scope["state"]["user_id"]
+            return user_id
+        if not is_service(request):
+            raise NotAuthenticated
+        return None
+
+    def _address(self, request: Request) -> str:
+        peer = request.client.host if request.client else None
+        forwarded = request.headers.getlist("x-forwarded-for")
+        return client_address(peer, forwarded, self._trusted)
 
     async def count(self, limit: Limit, principal: Principal) -> None:
         """As `admit`, for what is no request with an answer; raises RateLimited."""
@@ -96,10 +110,8 @@ class GuardedRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **declared: Any) -> None:
         super().__init__(path, endpoint, **declared)
-        self._stem = self.path.partition("{")[0]
-        if direct_handler(self) is not None:
-            self.app = self._answer  # without the framework's stacks, which nothing here enters
-        self._handle = self.get_route_handler()
+        self.is_direct = direct_handler(self) is not None
+        self.answer = self.get_route_handler()
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         rule = _rules.get(self.endpoint)
@@ -120,16 +132,3 @@ class GuardedRoute(APIRoute):
             return await handle(request)
 
         return guarded
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._handle(Request(scope, receive, send))
-        await response(scope, receive, send)
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """A look at the beginning first: most requests are for another of some twenty routes.
-
-        Not for a route of an included router, which does not know its whole path.
-        """
-        if "fastapi" in scope or scope["path"].startswith(self._stem):
-            return super().matches(scope)
-        return Match.NONE, {}

@@ -16,7 +16,7 @@ from app.core.errors import DomainError, NotAuthenticated, ValidationFailed, res
 from app.core.fields import Output
 from app.core.migration_state import MigrationState, Revisions
 from app.core.redis import RedisLink
-from app.core.security import has_internal_key
+from app.core.security import is_service
 
 logger = structlog.get_logger()
 router = APIRouter(tags=["Operations"])
@@ -126,9 +126,10 @@ async def live() -> Liveness:
 async def health(request: Request, response: Response, full: bool = False) -> Health:
     """The state of the service and of what it depends on; no error texts.
 
-    `full=true` also asks the model for one token, which costs money: X-Internal-Key is needed.
+    `full=true` also asks the model for one token, which costs money: X-Internal-Key is needed,
+    and no user may be named.
     """
-    if full and not has_internal_key(request):
+    if full and not is_service(request):
         raise NotAuthenticated
     checks: HealthChecks = request.app.state.health
     found = await checks.check(full=full)

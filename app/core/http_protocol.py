@@ -1,6 +1,10 @@
 """The HTTP protocol of the server, with a bound on all that is not a body."""
 
+import asyncio
+
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from app.core.joined_writes import JoinedWrites
 
 MAX_FRAMING_BYTES = 64 * 1024
 
@@ -15,6 +19,9 @@ class BoundedHttp(HttpToolsProtocol):
     """
 
     _framing_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(JoinedWrites(transport, self.loop))  # type: ignore[arg-type]
 
     def data_received(self, data: bytes) -> None:
         self._framing_bytes += len(data)

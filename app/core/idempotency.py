@@ -128,10 +128,15 @@ async def answer_once(request: Request, handle: Handle, kept: KeptAnswers) -> Re
         await kept.settle(found, result)
 
 
-async def current_claim(request: Request) -> Claim | None:
-    """FastAPI dependency: the claim under which this request runs, when it has a key."""
+def claim_of(request: Request) -> Claim | None:
+    """The claim under which this request runs, when it has a key."""
     claim: Claim | None = request.scope["state"].get("claim")
     return claim
+
+
+async def current_claim(request: Request) -> Claim | None:
+    """`claim_of` as a FastAPI dependency."""
+    return claim_of(request)
 
 
 CurrentClaim = Annotated[Claim | None, Depends(current_claim)]

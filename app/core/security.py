@@ -185,5 +185,10 @@ def names_a_user(request: HTTPConnection) -> bool:
     return "authorization" in request.headers or "x-user-id" in request.headers
 
 
+def is_service(request: HTTPConnection) -> bool:
+    """Whether a service speaks for itself, and no user through the gateway, which has the key."""
+    return has_internal_key(request) and not names_a_user(request)
+
+
 PrincipalOrService = Annotated[Principal | None, Depends(principal_or_service)]
 CurrentPrincipal = Annotated[Principal, Depends(current_principal)]

@@ -9,11 +9,16 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+MANY = 1_000
 Result = tuple["asyncio.Future[Any]", Any, BaseException | None]
 
 
 class Busy(Exception):
     """No thread got free in time."""
+
+
+class Hung(Exception):
+    """A thread is at it for too long. What it does goes on."""
 
 
 @dataclass(slots=True)
@@ -23,11 +28,65 @@ class _Job:
     home: "_Loop"
     future: "asyncio.Future[Any]"
     work: Callable[[], Any]
-    deadline: float = 0.0
     taken: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self) -> bool:
         return self.taken.acquire(blocking=False)
+
+    def refuse(self) -> None:
+        """It has waited too long for a thread."""
+        if self.take() and not self.future.done():
+            self.future.set_exception(Busy())
+
+    def give_up(self) -> None:
+        """It has taken too long, with or without a thread."""
+        if not self.future.done():
+            self.future.set_exception(Hung())
+
+
+class _Watch:
+    """Jobs in the order in which their time is over; one timer stands for all of them."""
+
+    def __init__(
+        self,
+        seconds: float,
+        is_settled: Callable[[_Job], bool],
+        end: Callable[[_Job], None],
+    ) -> None:
+        self._seconds = seconds
+        self._is_settled = is_settled
+        self._end = end
+        self._jobs: deque[tuple[float, _Job]] = deque()
+        self._many = MANY
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def add(self, job: _Job) -> None:
+        loop, jobs = job.home.loop, self._jobs
+        if self._loop is not None and self._loop is not loop:  # that of before has ended
+            jobs.clear()
+            self._loop = None
+        while jobs and self._is_settled(jobs[0][1]):
+            jobs.popleft()
+        if len(jobs) > self._many:  # one that hangs keeps others, with their results, behind it
+            self._jobs = jobs = deque(entry for entry in jobs if not self._is_settled(entry[1]))
+            self._many = MANY + 2 * len(jobs)
+        deadline = loop.time() + self._seconds
+        jobs.append((deadline, job))
+        if self._loop is None:
+            self._loop = loop
+            loop.call_at(deadline, self._look, loop)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        """End what is late, and look again when the time of the next one is over."""
+        if loop is not self._loop:
+            return
+        now, jobs = loop.time(), self._jobs
+        while jobs and (jobs[0][0] <= now or self._is_settled(jobs[0][1])):
+            self._end(jobs.popleft()[1])
+        if jobs:
+            loop.call_at(jobs[0][0], self._look, loop)
+        else:
+            self._loop = None
 
 
 @dataclass(slots=True)
@@ -54,7 +113,7 @@ class _Loop:
         self.is_awake = False
         while self.results:
             future, value, error = self.results.popleft()
-            if future.cancelled():
+            if future.done():  # nobody waits for it any longer
                 continue
             if error is None:
                 future.set_result(value)
@@ -65,34 +124,38 @@ class _Loop:
 class WorkerThreads:
     """`count` threads, started when they are first needed. For one event loop at a time.
 
-    `wait_s`: how long work waits for one of them to get free.
+    `wait_s`: how long work waits for one of them to get free; `longest_s`: how long its caller
+    waits for it in all.
     """
 
-    def __init__(self, count: int, name: str, wait_s: float) -> None:
+    def __init__(self, count: int, name: str, wait_s: float, longest_s: float) -> None:
         self._count = count
         self._name = name
-        self._wait_s = wait_s
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._home: _Loop | None = None
-        # Those with a deadline, the earliest first. One timer stands for all of them.
-        self._waiting: deque[_Job] = deque()
-        self._watching = False
+        self._waiting = _Watch(wait_s, lambda job: job.taken.locked(), _Job.refuse)
+        self._unfinished = _Watch(longest_s, lambda job: job.future.done(), _Job.give_up)
 
     async def run(self, work: Callable[[], T], *, patient: bool = False) -> T:
         """What `work` returns or raises, from a thread; first come, first served.
 
-        Raises Busy when none gets free in time; `patient` work waits as long as it takes. A caller
-        that is cancelled leaves: what was begun goes on, and its thread is free after it.
+        Raises Busy when none gets free in time, Hung when the work is not done in time; `patient`
+        work takes as long as it takes. A caller that leaves or is given up leaves its work: what
+        was begun goes on, and its thread is free after it.
         """
-        home = self._home_of(asyncio.get_running_loop())
-        future: asyncio.Future[T] = home.loop.create_future()
+        loop = asyncio.get_running_loop()
+        home = self._home
+        if home is None or home.loop is not loop:
+            home = self._home = _Loop(loop)
         if len(self._threads) < self._count:
             self._start_thread()
-        job = _Job(home, future, work)
+        job = _Job(home, loop.create_future(), work)
         if not patient:
-            self._watch(job)
+            self._waiting.add(job)
+            self._unfinished.add(job)
         self._jobs.put(job)
+        future: asyncio.Future[T] = job.future
         return await future
 
     def close(self) -> None:
@@ -102,44 +165,15 @@ class WorkerThreads:
         for thread in self._threads:
             thread.join()
 
-    def _home_of(self, loop: asyncio.AbstractEventLoop) -> _Loop:
-        if self._home is None or self._home.loop is not loop:
-            self._home = _Loop(loop)
-            self._waiting.clear()
-            self._watching = False
-        return self._home
-
     def _start_thread(self) -> None:
         name = f"{self._name}-{len(self._threads)}"
         thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
 
-    def _watch(self, job: _Job) -> None:
-        job.deadline = job.home.loop.time() + self._wait_s
-        while self._waiting and self._waiting[0].taken.locked():
-            self._waiting.popleft()
-        self._waiting.append(job)
-        if not self._watching:
-            self._watching = True
-            job.home.loop.call_at(job.deadline, self._refuse_late, job.home)
-
-    def _refuse_late(self, home: _Loop) -> None:
-        """Give up what has waited too long, and look again when the next one has."""
-        if home is not self._home:
-            return
-        now = home.loop.time()
-        while self._waiting and self._waiting[0].deadline <= now:
-            job = self._waiting.popleft()
-            if job.take() and not job.future.done():
-                job.future.set_exception(Busy())
-        self._watching = bool(self._waiting)
-        if self._waiting:
-            home.loop.call_at(self._waiting[0].deadline, self._refuse_late, home)
-
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
-            if not job.take() or job.future.cancelled():
+            if not job.take() or job.future.done():
                 continue
             try:
                 result: Result = (job.future, job.work(), None)

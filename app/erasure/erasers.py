@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from app.career_profile.own_data.repository import delete_all_sessions, find_own_sessions
-from app.career_profile.sessions.repository import serialize_starts
 from app.chat.own_data.repository import erase_everything
 from app.idempotency.repository import forget_user
 from app.jobs.repository import forget_jobs_about
@@ -44,8 +43,7 @@ ERASERS: Final[tuple[Eraser, ...]] = (erase_jobs, erase_runs, erase_kept_answers
 
 
 def erase_all(connection: Connection, user_id: UUID) -> dict[str, int]:
-    """Everything of the user, after their own starts of runs that are under way."""
-    serialize_starts(connection, user_id)
+    """Everything of the user. Their own starts of runs must wait (`serialize_starts`)."""
     counts: dict[str, int] = {}
     for erase in ERASERS:
         counts.update(erase(connection, user_id))

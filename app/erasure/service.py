@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from app.career_profile.ikigai.content_service import cache_key
 from app.career_profile.own_data.repository import find_own_sessions
+from app.career_profile.sessions.repository import serialize_starts
 from app.chat.row_security import acting_for
 from app.core.database import Database
 from app.core.rate_limits import keys_of
@@ -51,10 +52,10 @@ class ErasureService:
         """
         is_known, tokens = await self._database.read(partial(_look, user_id=user_id))
         cached = await self._forget_cached(user_id, tokens)
-        counts = await self._database.transact(
-            partial(erase_all, user_id=user_id), acting_for(user_id)
+        counts, last = await self._database.transact(
+            partial(_erase, user_id=user_id), acting_for(user_id)
         )
-        cached += await self._forget_cached(user_id, tokens)
+        cached += await self._forget_cached(user_id, {*tokens, *last})
         return Erased(is_known, {**counts, "entries in Redis": cached})
 
     async def _forget_cached(self, user_id: UUID, tokens: Iterable[str]) -> int:
@@ -67,6 +68,15 @@ class ErasureService:
             cursor, found = await self._redis.run(step)
             keys += found
         return int(await self._redis.run(lambda client: client.delete(*keys))) if keys else 0
+
+
+def _erase(connection: Connection, user_id: UUID) -> tuple[dict[str, int], list[str]]:
+    """How many of what, and the tokens of all runs, also of those begun since the first look:
+    between the two Redis is searched, which takes as long as it has keys.
+    """
+    serialize_starts(connection, user_id)
+    tokens = list(find_own_sessions(connection, user_id).values())
+    return erase_all(connection, user_id), tokens
 
 
 async def _scan(client: "Redis", cursor: int, pattern: str) -> tuple[int, list[str]]:

@@ -2,15 +2,22 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from threading import Thread
+from typing import Any
+from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
+from app.career_profile.ikigai import finalizer
+from app.erasure.erasers import erase_all
+from app.professions.repository import scoring_contexts
 from tests.support.openrouter_sim import OpenRouterSim
 from tests.support.player import DIMENSIONS, Player, sheet
 from tests.support.problems import assert_problem
+from tests.support.processes import wait_until
 from tests.support.routes import OF_A_SESSION
-from tests.support.rows import SESSIONS, counts_of, delete_session
+from tests.support.rows import SESSIONS, counts_of, delete_session, somebody_waits
 
 ONLY_HISTORY = {"kenalidiri_history": 1}
 Stage = Callable[[Player], Awaitable[str]]
@@ -73,6 +80,35 @@ class TestBetweenTwoRequests:
         delete_session(engine, token)
         again = await player.start()
         assert (again["resumed"], again["session_token"] != token) == (False, True)
+
+
+class TestErasedAsFinalizeBegins:
+    async def test_nothing_is_told_afterwards(
+        self, player: Player, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Between its first look and the news that the analysis has begun: the eraser waits, and
+        removes the news, too.
+        """
+        token = await three_answers(player)
+        erasing = Thread(target=erase, args=(engine, player.user_id))
+
+        def erased_meanwhile(*given: Any) -> Any:
+            erasing.start()
+            wait_until(lambda: somebody_waits(engine) or not erasing.is_alive(), 5)
+            return scoring_contexts(*given)
+
+        monkeypatch.setattr(finalizer, "scoring_contexts", erased_meanwhile)
+        assert_problem(await player.answer(token, DIMENSIONS[3]), 404, "session_not_found")
+        await asyncio.to_thread(erasing.join)
+        told = "SELECT stage FROM chat.notifications WHERE user_id = :user"
+        with engine.connect() as connection:
+            assert connection.scalars(text(told), {"user": player.user_id}).all() == []
+        assert counts_of(engine, player.user_id) == {}
+
+
+def erase(engine: Engine, user_id: UUID) -> None:
+    with engine.begin() as connection:
+        erase_all(connection, user_id)
 
 
 class TestWhileTheModelThinks:

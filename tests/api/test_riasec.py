@@ -163,15 +163,16 @@ class TestReplay:
         await player.answer_all(started["session_token"])
         assert (await player.submit_riasec(started, I=5, C=4))["status"] == "completed"
 
-    @pytest.mark.parametrize("change", ["one value", "one item less"])
-    async def test_other_answers(self, player: Player, engine: Engine, change: str) -> None:
+    @pytest.mark.parametrize("given", ["another", "", "same same", "another same"])
+    async def test_other_answers(self, player: Player, engine: Engine, given: str) -> None:
+        """To the last question."""
         started = await player.start()
         await player.submit_riasec(started, I=5, C=4)
         stored = rows_of(engine, player.user_id)
         body = sheet(started, I=5, C=4)
         last = body["responses"].pop()
-        if change == "one value":
-            body["responses"].append({**last, "answer_value": 3})
+        answers = {"same": last, "another": {**last, "answer_value": 3}}
+        body["responses"] += [answers[name] for name in given.split()]
         assert_problem(await player.post(SUBMIT, body), 400, "riasec_already_submitted")
         assert rows_of(engine, player.user_id) == stored
 

@@ -57,7 +57,7 @@ def settings_of(dsn: str, base_url: str, **changes: object) -> Settings:
 
 def is_clean(report: Report) -> bool:
     wrong = [*report.findings.lost, *report.findings.doubled, *report.ledger.server_errors]
-    return not wrong and not report.unfinished
+    return not wrong and not report.stranded and not report.unfinished
 
 
 def told(report: Report) -> str:
@@ -71,6 +71,7 @@ def told(report: Report) -> str:
         f"lost                 {len(findings.lost)}",
         f"doubled              {len(findings.doubled)}",
         f"server errors        {len(ledger.server_errors)}",
+        f"stranded             {report.stranded} apps",
         f"unfinished           {report.unfinished} after {report.finished_after_s:.1f} s"
         f" (bound {FINISHED_WITHIN_S:.0f} s after the last restart)",
         f"left in the tables   {report.left_over} jobs and leases",

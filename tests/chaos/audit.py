@@ -47,7 +47,7 @@ STORED = f"""
 """
 UNFINISHED = (
     f"SELECT count(*) FROM {SESSIONS} s JOIN ikigai_responses a ON a.test_session_id = s.id"
-    " WHERE a.completed AND s.status <> 'completed'"
+    f" WHERE num_nulls({', '.join(COLUMNS.values())}) = 0 AND s.status <> 'completed'"
 )
 LEFT = (
     "SELECT (SELECT count(*) FROM procrastinate_jobs WHERE status IN ('doing', 'failed'))"
@@ -107,6 +107,9 @@ def compare(findings: Findings, promises: Promises, row: Any) -> None:
         promised.append(("result", promises.top_two, found))
         promised.append(("history", ["completed"], row.statuses))
     findings.answers += len(promised)
+    if row.status == "completed":  # also for who never asked: all of it was one commit
+        promised += [(name, True, getattr(row, name) > 0) for name in ONCE]
+        promised.append(("history", ["completed"], row.statuses))
     findings.lost += [
         f"{promises.token} {name}" for name, expected, found in promised if expected != found
     ]

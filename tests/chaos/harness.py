@@ -3,12 +3,13 @@
 import asyncio
 import random
 import time
+from collections.abc import Collection
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 
 from app.core.database import psycopg2_url
 from app.core.settings import Settings
@@ -36,10 +37,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Report:
+    """`stranded`: apps that did not come to their end within FINISHED_WITHIN_S of the last restart;
+    `unfinished`: sessions with four answers that had no result by then.
+    """
+
     kills: int
     seconds: float
     ledger: Ledger
     findings: Findings
+    stranded: int
     unfinished: int
     finished_after_s: float
     left_over: int
@@ -64,25 +70,36 @@ async def play(plan: Plan, settings: Settings, sim: OpenRouterSim, folder: Path)
                 await traveller.journey(await asyncio.to_thread(add_user, engine))
 
         async with asyncio.TaskGroup() as group:
-            for _ in range(plan.journeys_at_once):
+            apps = [
                 group.create_task(keep_travelling(rng.getrandbits(32)))
+                for _ in range(plan.journeys_at_once)
+            ]
             kills = await kill_again_and_again(plan, house, sim, rng)
             stop.set()
             restarted = time.monotonic()
-        while unfinished(engine) and time.monotonic() - restarted < FINISHED_WITHIN_S:  # noqa: ASYNC110 - it lies in the database
-            await asyncio.sleep(0.1)
+            stranded = await arrive(apps)
+        late = await finish(engine, restarted + FINISHED_WITHIN_S)
         finished_after = time.monotonic() - restarted
-        found = Report(
-            kills,
-            restarted - began,
-            ledger,
-            audit(engine, ledger.promises),
-            unfinished(engine),
-            finished_after,
-            left_over(engine),
-        )
+        findings = audit(engine, ledger.promises)
+        left = left_over(engine)
     engine.dispose()
-    return found
+    seconds = restarted - began
+    return Report(kills, seconds, ledger, findings, stranded, late, finished_after, left)
+
+
+async def arrive(apps: Collection[asyncio.Task[None]]) -> int:
+    """Let the last journeys end; how many did not, and were told to."""
+    _, stranded = await asyncio.wait(apps, timeout=FINISHED_WITHIN_S)
+    for app in stranded:
+        app.cancel()
+    return len(stranded)
+
+
+async def finish(engine: Engine, deadline: float) -> int:
+    """Wait until every session with four answers has a result; how many have none at the end."""
+    while (left := unfinished(engine)) and time.monotonic() < deadline:  # noqa: ASYNC110 - it lies in the database
+        await asyncio.sleep(0.1)
+    return left
 
 
 async def kill_again_and_again(

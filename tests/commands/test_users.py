@@ -7,13 +7,17 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from fastapi import FastAPI
 from redis import Redis
 from sqlalchemy import Engine, text
 
 from app.__main__ import main
+from app.career_profile.ikigai.content_service import cache_key
 from app.chat.assessment.jobs import open_job
 from app.core.database import Base
 from app.core.process import free_port
+from app.core.redis import RedisLink
+from app.erasure.service import ErasureService
 from app.jobs.queue import enqueue
 from app.main import create_app
 from app.tables import import_models
@@ -153,6 +157,31 @@ class TestErase:
 
         code, out, _ = await erase(player.user_id, redis_server.url)
         assert (code, out.splitlines()[-1]) == (0, "nothing was left to remove")
+
+    async def test_a_run_begun_while_redis_is_searched(
+        self,
+        app: FastAPI,
+        player: Player,
+        redis_server: RedisServer,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        redis = RedisLink(redis_server.url)
+        service = ErasureService(app.state.health.database, redis)
+        search = service._forget_cached
+        begun: list[str] = []
+
+        async def search_slowly(user_id: UUID, tokens: Iterable[str]) -> int:
+            found = await search(user_id, tokens)
+            if not begun:
+                begun.append(str((await player.start())["session_token"]))
+                await redis.run(lambda client: client.set(cache_key(begun[0]), "cerita"))
+            return found
+
+        monkeypatch.setattr(service, "_forget_cached", search_slowly)
+        erased = await service.erase(player.user_id)
+        await redis.aclose()
+        assert (erased.counts["runs"], erased.counts["entries in Redis"]) == (1, 1)
+        assert keys_telling(redis_server.url, begun) == set()
 
     async def test_of_somebody_whom_go_has_deleted_already(
         self, erase: Erase, player: Player, engine: Engine

@@ -29,8 +29,12 @@ class Work:
         return Made(Note(text=f"run {self.runs}"), self._ttl_s)
 
 
+def as_found(note: Note) -> Note:
+    return note if note.found else note.model_copy(update={"found": True})
+
+
 def cached(cache: MemoryCache, wait_s: float = 5.0) -> CachedWork[Note]:
-    return CachedWork(cache, Note, wait_s, lambda note: note.model_copy(update={"found": True}))
+    return CachedWork(cache, Note, wait_s, as_found)
 
 
 class TestCachedWork:
@@ -47,6 +51,22 @@ class TestCachedWork:
         assert await notes.find("a") is None
         await notes.make("a", work)
         assert await notes.find("a") == Note(text="run 1", found=True)
+
+    @pytest.mark.parametrize(
+        ("kept", "told"),
+        [
+            ('{"text":"a","found":true}', '{"text":"a","found":true}'),
+            ('{"text":"a","found":false}', '{"text":"a","found":true}'),
+            ('{"text":1}', None),
+            ("{", None),
+        ],
+    )
+    async def test_a_text_is_checked_before_it_is_passed_on(
+        self, kept: str, told: str | None
+    ) -> None:
+        cache = MemoryCache()
+        await cache.set("a", kept, 60.0)
+        assert await cached(cache).find_text("a") == told
 
     async def test_nothing_is_kept_without_a_time_to_live(self) -> None:
         notes, work = cached(MemoryCache()), Work(ttl_s=None)

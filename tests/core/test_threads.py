@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from app.core.threads import Busy, WorkerThreads
+from app.core.threads import Busy, Hung, WorkerThreads
 
 
 @pytest.fixture
 def threads() -> Iterator[WorkerThreads]:
-    made = WorkerThreads(2, "test", wait_s=5.0)
+    made = WorkerThreads(2, "test", wait_s=5.0, longest_s=10.0)
     yield made
     made.close()
 
@@ -33,7 +33,7 @@ async def test_an_error_reaches_who_waits_and_frees_the_thread(threads: WorkerTh
 
 @pytest.fixture
 def hasty() -> Iterator[WorkerThreads]:
-    made = WorkerThreads(2, "test", wait_s=0.01)
+    made = WorkerThreads(2, "test", wait_s=0.01, longest_s=10.0)
     yield made
     made.close()
 
@@ -103,13 +103,25 @@ async def test_a_call_that_is_cancelled_while_it_waits_is_never_begun(
     assert done == []
 
 
+async def test_hung_when_the_work_is_not_done_in_time() -> None:
+    threads = WorkerThreads(2, "test", wait_s=5.0, longest_s=0.01)
+    go = threading.Event()
+    for _ in range(2):  # the second finds the first one's timer gone
+        with pytest.raises(Hung):
+            await threads.run(lambda: go.wait(5))
+    patient = asyncio.create_task(threads.run(lambda: "on", patient=True))
+    go.set()
+    assert await patient == "on"  # the threads are free again when their work is done
+    threads.close()
+
+
 def test_one_event_loop_after_another(threads: WorkerThreads) -> None:
     for _ in range(3):
         assert asyncio.run(threads.run(lambda: "on")) == "on"
 
 
 def test_close_lets_what_was_begun_finish() -> None:
-    threads = WorkerThreads(1, "test", wait_s=5.0)
+    threads = WorkerThreads(1, "test", wait_s=5.0, longest_s=10.0)
     done = threading.Event()
     begun, go = threading.Event(), threading.Event()
 

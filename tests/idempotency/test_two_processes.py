@@ -121,7 +121,7 @@ class TestKilled:
         body = sheet((await start(one, "start")).json(), I=5, C=4)
         with locked_sessions(engine, one.user_id):
             lost = asyncio.create_task(post(one, "/riasec/submit", body, "k"))
-            assert await asyncio.to_thread(wait_until, lambda: somebody_waits(engine))
+            assert await asyncio.to_thread(wait_until, lambda: rows.somebody_waits(engine))
             servers.running[0].kill()
             with pytest.raises(httpx.HTTPError):
                 await lost
@@ -143,12 +143,3 @@ def locked_sessions(engine: Engine, user_id: UUID) -> Iterator[None]:
         statement = f"SELECT id FROM {rows.SESSIONS} WHERE user_id = :user FOR UPDATE"
         connection.execute(text(statement), {"user": user_id})
         yield
-
-
-def somebody_waits(engine: Engine) -> bool:
-    statement = (
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    with engine.connect() as connection:
-        return bool(connection.scalar(text(statement)))

@@ -38,7 +38,7 @@ from tests.support.access import (
 )
 from tests.support.player import Player, add_user
 from tests.support.problems import assert_problem
-from tests.support.rows import execute, rows_of
+from tests.support.rows import SESSIONS, all_rows_of, execute
 
 METRICS_TOKEN = "penanda-metrik-0123456789"
 HOUSES: Mapping[str, Mapping[str, Any]] = {
@@ -82,13 +82,16 @@ def settings_of(house: str, dsn: str) -> Settings:
 
 async def belongings(player: Player) -> dict[str, str]:
     """An object of each kind that a rule can name."""
-    path = "/api/chat/conversations"
-    opened = await player.client.post(path, headers=player.headers, json={})
+    path, headers = "/api/chat/conversations", player.headers
+    talk = (await player.client.post(path, headers=headers, json={})).json()["id"]
+    said = {"content": "Halo"}
+    heard = await player.client.post(f"{path}/{talk}/messages", headers=headers, json=said)
     token = str((await player.start())["session_token"])
     return {
         "session_token": token,
         "assessmentId": token,
-        "conversation_id": str(opened.json()["id"]),
+        "conversation_id": talk,
+        "message_id": heard.json()["assistant_message"]["id"],
         "userId": str(player.user_id),
     }
 
@@ -152,12 +155,11 @@ class Attempt:
             assert_problem(await self.knock(), STATUS[refusal], refusal)
 
     def _is_service(self, rule: Rule) -> bool:
-        """The key alone is no login, but it opens what is for services."""
+        """The key alone is no login, but it opens what is for services: to nobody's gateway."""
         keys = [value for name, value in self._headers if name == "X-Internal-Key"]
         speaks_for_nobody = len(self._headers) == len(keys)
-        return keys == [KEY] and (
-            rule.access is Access.INTERNAL or (rule.for_services and speaks_for_nobody)
-        )
+        is_open = rule.access is Access.INTERNAL or rule.for_services
+        return keys == [KEY] and speaks_for_nobody and is_open
 
     async def _check_stranger(self, rule: Rule) -> None:
         """What they do with their own is their right; what is another's is not there."""
@@ -177,13 +179,14 @@ class TestIntruders:
     @pytest.mark.parametrize("name", INTRUDERS)
     async def test_at_every_door(self, stage: Stage, subtests: pytest.Subtests, name: str) -> None:
         intruder = INTRUDERS[name]
-        before = {user: rows_of(stage.engine, user) for user in stage.people.values()}
+        before = {user: all_rows_of(stage.engine, user) for user in stage.people.values()}
         for door in doors_of(stage.document):
             if door.rule.needs_login or intruder.house == "jwt" or door.name == "get_metrics":
                 with subtests.test(door=str(door)):
                     await Attempt(stage, intruder, door).check()
-        after = {user: rows_of(stage.engine, user) for user in stage.people.values()}
+        after = {user: all_rows_of(stage.engine, user) for user in stage.people.values()}
         assert after == before
+        assert before[stage.people["owner"]].keys() >= {SESSIONS, "chat.messages"}
 
 
 RIGHTFUL: Mapping[str, MakeHeaders] = {

@@ -43,6 +43,7 @@ from tests.support.server_process import server_process
 pytestmark = pytest.mark.slow
 
 KEY = "5e1f7c92a4d04b6d8f3b2a6c9d7e8f10"
+FOR_SERVICES = {"/api/chat/conversations/auto-initialize"}  # a user is refused whatever they say
 NO_BODY = {"nothing", "null"}
 QUICK_S = 2.0  # of a request alone, on a busy machine; most take 2 ms
 
@@ -59,8 +60,11 @@ class Target:
         self.operations = list(_operations(self.client.get("/openapi.json").json()))
 
     def send(self, method: str, path: str, **what: Any) -> httpx.Response:
+        asked = self.client.build_request(method, path, **what)
+        if path in FOR_SERVICES:
+            del asked.headers["Authorization"]
         started = time.perf_counter()
-        response = self.client.request(method, path, **what)
+        response = self.client.send(asked)
         assert time.perf_counter() - started < QUICK_S, "slow"
         return response
 
@@ -277,9 +281,11 @@ class TestAfterAll:
     """Last in this module: what all of the above has left behind."""
 
     def test_one_line_an_event(self, target: Target, log_folder: Any) -> None:
+        for number in range(50):  # however few of the tests above were this worker's
+            target.send("GET", f"/api/v1/career-profile/sessions/baris%0Asatu%0D{number}")
         target.send("GET", "/health/live")
         lines = (log_folder / "server.log").read_bytes().split(b"\n")
-        assert len(lines) > 1000
+        assert len(lines) > 50
         events = [json.loads(line) for line in lines if line]
         assert all("event" in event and "level" in event for event in events)
         assert not {"unhandled_error", "unraisable_error"} & {event["event"] for event in events}

@@ -59,6 +59,7 @@ class Recorder(Protocol):
 
     async def get(self, path: str, operation: str | None = None) -> dict[str, Any]: ...
     async def post(self, path: str, body: Any, operation: str | None = None) -> dict[str, Any]: ...
+    async def post_as_service(self, path: str, body: Any, operation: str) -> dict[str, Any]: ...
     async def put(self, path: str, body: Any, operation: str) -> dict[str, Any]: ...
     async def delete(self, path: str, operation: str | None = None) -> dict[str, Any]: ...
 
@@ -102,7 +103,8 @@ async def record_assessment(run: Recorder, assessment: UUID, user_id: UUID) -> N
     wish = {"user_id": str(user_id), "assessment_id": str(assessment)}
     wish["trigger_source"] = "assessment_complete"
     path = f"{CHAT}/conversations"
-    opened = await run.post(f"{path}/auto-initialize", wish, "auto_initialize_conversation")
+    operation = "auto_initialize_conversation"
+    opened = await run.post_as_service(f"{path}/auto-initialize", wish, operation)
     run.renamed[opened["conversation_id"]] = ABOUT_RESULT
     found = await run.get(
         f"{CHAT}/assessment/{assessment}/conversation", "get_assessment_conversation"

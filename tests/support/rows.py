@@ -4,6 +4,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, text
 
+from app.core.database import Base
+from app.tables import import_models
+
 SESSIONS = "careerprofile_test_sessions"
 CHILDREN = (
     "riasec_question_sets",
@@ -37,6 +40,22 @@ def rows_of(engine: Engine, user_id: UUID) -> Rows:
             for table, statement in statements.items()
         }
     return {table: rows for table, rows in found.items() if rows}
+
+
+def all_rows_of(engine: Engine, user_id: UUID) -> Rows:
+    """As `rows_of`, with the chat's and whatever else names the user as its owner."""
+    import_models()
+    owned = [table for table in Base.metadata.sorted_tables if "user_id" in table.columns]
+    statements = {
+        table.fullname: f"SELECT t::text FROM {table.fullname} t WHERE user_id = :user"
+        for table in owned
+    }
+    with engine.connect() as connection:
+        found = {
+            name: sorted(connection.scalars(text(statement), {"user": user_id}))
+            for name, statement in statements.items()
+        }
+    return {**{name: rows for name, rows in found.items() if rows}, **rows_of(engine, user_id)}
 
 
 def counts_of(engine: Engine, user_id: UUID) -> dict[str, int]:
@@ -112,3 +131,13 @@ def status_of(engine: Engine, token: str) -> str:
             text(f"SELECT status FROM {SESSIONS} WHERE session_token = :token"), {"token": token}
         )
     return str(found)
+
+
+def somebody_waits(engine: Engine) -> bool:
+    """Whether a statement of this database waits for a lock of another."""
+    statement = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with engine.connect() as connection:
+        return bool(connection.scalar(text(statement)))

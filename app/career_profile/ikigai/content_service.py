@@ -19,7 +19,7 @@ from app.career_profile.sessions.models import SessionStatus
 from app.career_profile.sessions.repository import SessionRow, find_owned, find_owned_for_update
 from app.core import metrics
 from app.core.cache import Cache
-from app.core.cached_work import CachedWork, Made
+from app.core.cached_work import CachedWork, JsonText, Made
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.security import Principal
@@ -60,7 +60,7 @@ class IkigaiContentService:
         self._admission = admission
         self._contents = CachedWork(cache, IkigaiContent, client_wait_s, as_found=_from_cache)
 
-    async def start(self, principal: Principal, session_token: str) -> IkigaiContent:
+    async def start(self, principal: Principal, session_token: str) -> IkigaiContent | JsonText:
         """Begin the stage (again: change nothing), then the content as `content` gives it."""
         session = await self._database.transact(lambda c: self._begin(c, principal, session_token))
         if session.status is SessionStatus.RIASEC_COMPLETED:
@@ -68,7 +68,7 @@ class IkigaiContentService:
             metrics.session_transitions.labels(session.test_goal, status).inc()
         return await self._find_or_write(session)
 
-    async def content(self, principal: Principal, session_token: str) -> IkigaiContent:
+    async def content(self, principal: Principal, session_token: str) -> IkigaiContent | JsonText:
         """From the cache, else written now; changes no state."""
         found = await self._database.read(lambda c: find_owned(c, principal.user_id, session_token))
         _, session = open_session(found, self._admission)
@@ -92,12 +92,12 @@ class IkigaiContentService:
             repository.begin_ikigai(connection, session.id)
         return session
 
-    async def _find_or_write(self, session: SessionRow) -> IkigaiContent:
+    async def _find_or_write(self, session: SessionRow) -> IkigaiContent | JsonText:
         """When the writing takes longer than a client waits: what is there, the rest by rule; the
         writing goes on then.
         """
         token = session.session_token
-        cached = await self._contents.find(cache_key(token))
+        cached = await self._contents.find_text(cache_key(token))
         if cached is not None:
             return cached
         options = await self._database.read(lambda c: _load_options(c, session.id))
@@ -134,6 +134,8 @@ class IkigaiContentService:
 
 
 def _from_cache(content: IkigaiContent) -> IkigaiContent:
+    if content.from_cache:
+        return content
     return content.model_copy(update={"from_cache": True, "regenerated": False})
 
 

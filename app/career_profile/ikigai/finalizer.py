@@ -62,6 +62,11 @@ class _Loaded:
     row: FinalizeRow
     contexts: Mapping[int, ScoringContext]
 
+    @property
+    def present(self) -> list[int]:
+        """Candidates that are still in the catalogue, when they are yet to be scored."""
+        return [pid for pid in self.row.candidates.profession_ids if pid in self.contexts]
+
 
 class Finalizer:
     """Turns four answers into a completed session; safe to run any number of times."""
@@ -89,7 +94,7 @@ class Finalizer:
         vanished, NoCandidates when every candidate did; a failing model only weakens the result.
         """
         started = time.perf_counter()
-        loaded = await self._database.read(lambda c: _load(c, session_id))
+        loaded = await self._database.transact(lambda c: self._begin(c, session_id))
         if loaded.row.session.status is SessionStatus.COMPLETED:
             return False
         with metrics.timed(metrics.finalize_duration):
@@ -99,16 +104,23 @@ class Finalizer:
             _log_success(session_id, ranking, time.perf_counter() - started)
         return ranking is not None
 
+    def _begin(self, connection: Connection, session_id: int) -> _Loaded:
+        """What the rows hold, with the session kept from being deleted until this is committed:
+        nobody is told of one that is gone, and who erases a person removes what was told.
+        """
+        loaded = _load(connection, session_id)
+        if loaded.present:
+            self._tell(connection, loaded.row, Step.SCORING)
+        return loaded
+
     async def _score(self, loaded: _Loaded) -> DimensionScoresData:
         """Ask the model about all four dimensions at once; the first commit."""
-        row = loaded.row
-        present = [pid for pid in row.candidates.profession_ids if pid in loaded.contexts]
+        row, present = loaded.row, loaded.present
         if not present:
             raise NoCandidates
         logger.info(
             "ikigai_scoring_start", session_id=row.session.id, total_professions=len(present)
         )
-        await self._database.transact(lambda c: self._tell(c, row, Step.SCORING))
         scored = await self._judge(row, [loaded.contexts[pid] for pid in present])
         document = build_dimension_scores_data(
             {
@@ -239,7 +251,8 @@ def _load(connection: Connection, session_id: int) -> _Loaded:
         raise SessionNotFound
     if len(row.answers) < len(DIMENSIONS):
         raise IkigaiNotCompleted
-    needed = [] if row.dimension_scores else row.candidates.profession_ids
+    is_done = row.dimension_scores or row.session.status is SessionStatus.COMPLETED
+    needed = [] if is_done else row.candidates.profession_ids
     return _Loaded(row, scoring_contexts(connection, needed) if needed else {})
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from re import _parser  # the one that knows what a pattern means
+from re import _parser  # type: ignore[attr-defined, unused-ignore]  # only some stubs name it
 from typing import Any
 
 PLACEHOLDER = re.compile(r"%(?:gap (\d+)|(\w+))%")

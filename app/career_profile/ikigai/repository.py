@@ -102,12 +102,16 @@ FOR_FINALIZE = Rendered(
         .join(RiasecCode, RiasecCode.id == RiasecResult.riasec_code_id)
         .outerjoin(IkigaiDimensionScores, IkigaiDimensionScores.test_session_id == TestSession.id)
         .where(TestSession.id == SESSION)
+        .with_for_update(key_share=True, read=True, of=TestSession)
     )
 )
 
 
 def find_for_finalize(connection: Connection, session_id: int) -> FinalizeRow | None:
-    """Session, answers, candidates, code and what was scored already; None when it vanished."""
+    """Session, answers, candidates, code and what was scored already; None when it vanished.
+
+    The session is not deleted before the transaction ends.
+    """
     row = FOR_FINALIZE.first(connection, session_id=session_id)
     session = session_of(row)
     if row is None or session is None:

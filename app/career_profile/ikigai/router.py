@@ -13,6 +13,7 @@ from app.career_profile.ikigai.schemas import (
     IkigaiContent,
     SessionReference,
 )
+from app.core.cached_work import JsonText
 from app.core.errors import ANY_ROUTE_ERRORS, CALLER_ERRORS, responses
 from app.core.etag import NOT_MODIFIED, cacheable
 from app.core.fields import SessionToken
@@ -61,13 +62,14 @@ async def list_dimensions(request: Request) -> Response:
 @router.post(
     "/start",
     operation_id="start_ikigai",
+    response_model=IkigaiContent,
     responses={
         **responses(*STAGE_ERRORS, errors.CandidatesNotFound, errors.NoCandidates),
         **leads_to("get_ikigai_content", sends=("submit_ikigai_dimension",)),
     },
 )
 @limited(Limit.IKIGAI_START)
-async def start(body: SessionReference, request: Request) -> IkigaiContent:
+async def start(body: SessionReference, request: Request) -> IkigaiContent | JsonText:
     """Begin the Ikigai stage and get the options; calling it again changes nothing."""
     return await get_content_service(request).start(principal_of(request), body.session_token)
 
@@ -75,10 +77,11 @@ async def start(body: SessionReference, request: Request) -> IkigaiContent:
 @router.get(
     "/content/{session_token}",
     operation_id="get_ikigai_content",
+    response_model=IkigaiContent,
     responses=responses(*STAGE_ERRORS, errors.CandidatesNotFound, errors.NoCandidates),
 )
 @limited(Limit.IKIGAI_CONTENT)
-async def get_content(session_token: SessionToken, request: Request) -> IkigaiContent:
+async def get_content(session_token: SessionToken, request: Request) -> IkigaiContent | JsonText:
     """The options again, for an app that was killed."""
     return await get_content_service(request).content(principal_of(request), session_token)
 

@@ -250,9 +250,16 @@ def _judge_target(
 def _require_replay(
     connection: Connection, session: SessionRow, submission: RiasecSubmission
 ) -> None:
-    """Only the very same answers may be sent again; the app did not get our first reply."""
+    """Only the very same answers may be sent again, in any order; the app did not get our first
+    reply. A sheet that names a question twice never was accepted, so it is none of these.
+    """
     stored = repository.find_responses(connection, session.id)
-    if stored is None or stored.values() != submission.values():
+    is_same = (
+        stored is not None
+        and len(stored.responses) == len(submission.responses)
+        and stored.values() == submission.values()
+    )
+    if not is_same:
         raise RiasecAlreadySubmitted
 
 

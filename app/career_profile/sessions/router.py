@@ -18,7 +18,7 @@ from app.career_profile.sessions.service import SessionService
 from app.core.errors import CALLER_ERRORS, responses
 from app.core.fields import SessionToken
 from app.core.guard import GuardedRoute, limited
-from app.core.idempotency import CurrentClaim
+from app.core.idempotency import claim_of
 from app.core.openapi import leads_to
 from app.core.rate_limits import Limit
 from app.core.security import principal_of
@@ -42,12 +42,10 @@ BEGUN = leads_to(
     responses={**responses(*CALLER_ERRORS, errors.InsufficientTokens), **BEGUN},
 )
 @limited(Limit.RECOMMENDATION_START)
-async def start_recommendation(
-    body: StartRecommendation, request: Request, claim: CurrentClaim
-) -> StartedSession:
+async def start_recommendation(body: StartRecommendation, request: Request) -> StartedSession:
     """Begin a run that ends with two recommended professions."""
     return await get_service(request).start_recommendation(
-        principal_of(request), body.persona_type, claim
+        principal_of(request), body.persona_type, claim_of(request)
     )
 
 
@@ -60,13 +58,11 @@ async def start_recommendation(
     },
 )
 @limited(Limit.FIT_CHECK_START)
-async def start_fit_check(
-    body: StartFitCheck, request: Request, claim: CurrentClaim
-) -> StartedSession:
+async def start_fit_check(body: StartFitCheck, request: Request) -> StartedSession:
     """Begin a run that tells how well one profession fits."""
     persona = Persona(body.persona_type)
     return await get_service(request).start_fit_check(
-        principal_of(request), persona, body.target_profession_id, claim
+        principal_of(request), persona, body.target_profession_id, claim_of(request)
     )
 
 

@@ -24,16 +24,25 @@ CLOSINGS: Final = (
 
 
 def answer_offline(facts: Mapping[str, Any]) -> str:
-    """60 to 150 words in Indonesian from {"question", "about", "first_name"}; deterministic."""
+    """60 to 150 words in Indonesian from {"question", "about", "first_name"}; deterministic.
+
+    With "told", what the advisor has said before in this talk, who the person is is said once.
+    """
     about = read_about(facts.get("about"))
+    told = str(facts.get("told") or "")
     intent = intent_of(str(facts.get("question") or ""))
     hello = greeting(facts.get("first_name"))
     if not about.letters and about.target is None and not about.professions:
         general = WITHOUT_RESULT[intent]
         return f"{hello} {general}" if intent is Intent.GREETING else general
     if intent is Intent.GREETING:
-        return _fitted([f"{hello} Senang kamu mampir.", *_greeting(about)], ())
-    return _fitted(*ANSWERS[intent](about))
+        said: Parts = [f"{hello} Senang kamu mampir.", *_greeting(about)], ()
+    else:
+        said = ANSWERS[intent](about)
+    known = {*_profile(about), *_of_target(about)}
+    return _fitted(
+        [part for part in said[0] if part not in known or part not in told], said[1], told
+    )
 
 
 # What must be said, and what is added while there is room for it.
@@ -147,7 +156,11 @@ def _study(about: About) -> Parts:
     fields = [f"untuk {named(x)}, misalnya {STUDIES[x]}" for x in about.strongest]
     return [
         *_profile(about),
-        *([f"Bidang studi yang sering dekat dengannya: {'; '.join(fields)}."] if fields else []),
+        *(
+            [f"Bidang studi yang sering dekat dengan minatmu: {'; '.join(fields)}."]
+            if fields
+            else []
+        ),
         f"Kalau {goal} tetap menjadi tujuanmu, lihat mata kuliah dua semester pertama dan"
         " cocokkan dengan kegiatan yang kamu sukai."
         if goal
@@ -238,13 +251,13 @@ def _whole(text: str | None) -> Sequence[str]:
     return [text] if text and len(text.split()) <= MAX_QUOTED_WORDS else ()
 
 
-def _fitted(said: Sequence[str], extra: Sequence[str]) -> str:
+def _fitted(said: Sequence[str], extra: Sequence[str], told: str) -> str:
     """The parts as one text; what is extra stands before the last, which asks back."""
     parts = list(said)
     for part in extra:
-        if _words([*parts, part]) <= MAX_WORDS and part not in parts:
+        if _words([*parts, part]) <= MAX_WORDS and part not in parts and part not in told:
             parts.insert(len(parts) - 1, part)
-    for closing in CLOSINGS:
+    for closing in sorted(CLOSINGS, key=told.rfind):  # what was not said for longest
         if _words(parts) >= MIN_WORDS:
             break
         parts.insert(len(parts) - 1, closing)

@@ -47,7 +47,7 @@ class Result(Enum):
 class Wish:
     """`revives`: also when the person deleted it. `fills`: an empty one gets a welcome, too.
 
-    `title`: of a conversation that is opened; None: named after the result.
+    `title`: what it is to be called; None: as it is called, and a new one after the result.
     """
 
     act: Act
@@ -155,13 +155,14 @@ def _store(connection: Connection, opening: _Opening) -> Opened:
 
 
 def _renew(connection: Connection, found: Found, opening: _Opening) -> Opened:
-    """The same assessment again: the context of today, and nothing twice."""
+    """The same assessment again: the context of today, the title that is wished, nothing twice."""
     wish, there = opening.wish, found.conversation
+    title = wish.title or there.title
     welcome = opening.welcome if wish.fills and found.is_empty else None
     is_news = found.is_deleted or welcome is not None
     conversation = there
-    if is_news or there.context_data != opening.context:
-        renewed = repository.renew(connection, opening.user_id, there.id, opening.context)
+    if is_news or there.context_data != opening.context or there.title != title:
+        renewed = repository.renew(connection, opening.user_id, there.id, title, opening.context)
         conversation = renewed or there
     elif wish.act.action is not Action.INITIALIZE:
         return Opened(Result.THERE, there, _welcome_of(connection, opening.user_id, there))

@@ -109,13 +109,18 @@ def insert_of_assessment(
 
 
 def renew(
-    connection: Connection, user_id: UUID, conversation_id: UUID, context_data: Mapping[str, Any]
+    connection: Connection,
+    user_id: UUID,
+    conversation_id: UUID,
+    title: str,
+    context_data: Mapping[str, Any],
 ) -> ConversationRow | None:
-    """Give it the context of today, and bring it back when it was deleted."""
+    """Give it this title and the context of today, and bring it back when it was deleted."""
     statement = (
         update(Conversation)
         .where(Conversation.user_id == user_id, Conversation.id == conversation_id)
         .values(
+            title=title,
             context_data=context_data,
             status=case(
                 (IS_THERE, Conversation.status), else_=literal(ConversationStatus.ACTIVE.value)

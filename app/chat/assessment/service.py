@@ -1,6 +1,5 @@
 """From a result to a conversation about it: with no one asking, or because somebody did."""
 
-from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -92,7 +91,7 @@ class AssessmentService:
         response = ConversationFromAssessment(
             conversation=detail_of(conversation),
             initial_message=None if opened.welcome is None else item_of(opened.welcome),
-            suggestions=list(_suggestions(conversation, opened.welcome)),
+            suggestions=list(suggestions_of(conversation.context_data)),
         )
         return response, opened.result is Result.OPENED
 
@@ -142,7 +141,7 @@ class AssessmentService:
             conversation_id=None if conversation is None else conversation.id,
             ready=conversation is not None,
             initial_suggestions=list(
-                _suggestions(conversation, opened.welcome) if conversation else ()
+                suggestions_of(conversation.context_data) if conversation else ()
             ),
         )
 
@@ -232,10 +231,3 @@ def _conversation_of(opened: Opened) -> ConversationRow:
     if opened.conversation is None:
         raise AssessmentNotFound
     return opened.conversation
-
-
-def _suggestions(conversation: ConversationRow, welcome: MessageRow | None) -> Sequence[str]:
-    """Those of the welcome, else by the context."""
-    stored = (welcome.metadata or {}).get("suggestions") if welcome else None
-    found: Sequence[str] = stored or suggestions_of(conversation.context_data)
-    return found

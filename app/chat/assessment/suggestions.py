@@ -10,12 +10,12 @@ from app.chat.assessment.about import About
 MAX_CHARS: Final = 120
 PER_THEME: Final = (3, 2, 3)  # exploration, strengths, development
 USES: Final[Mapping[Letter, str]] = {
-    Letter.R: "Pekerjaan apa yang memakai kesukaanku mengerjakan sesuatu dengan tangan?",
-    Letter.I: "Pekerjaan apa yang memakai kesukaanku menyelidiki dan mengolah data?",
-    Letter.A: "Pekerjaan apa yang memakai kesukaanku mencipta dan bermain dengan gagasan?",
-    Letter.S: "Pekerjaan apa yang memakai kesukaanku menemani dan membantu orang?",
-    Letter.E: "Pekerjaan apa yang memakai kesukaanku memimpin dan meyakinkan orang?",
-    Letter.C: "Pekerjaan apa yang memakai kesukaanku menata hal sampai rapi dan teliti?",
+    Letter.R: "Pekerjaan apa yang cocok dengan kesukaanku mengerjakan sesuatu dengan tangan?",
+    Letter.I: "Pekerjaan apa yang cocok dengan kesukaanku menyelidiki dan mengolah data?",
+    Letter.A: "Pekerjaan apa yang cocok dengan kesukaanku mencipta dan bermain dengan gagasan?",
+    Letter.S: "Pekerjaan apa yang cocok dengan kesukaanku menemani dan membantu orang?",
+    Letter.E: "Pekerjaan apa yang cocok dengan kesukaanku memimpin dan meyakinkan orang?",
+    Letter.C: "Pekerjaan apa yang cocok dengan kesukaanku menata hal sampai rapi dan teliti?",
 }
 STRENGTHS: Final[Mapping[Letter, str]] = {
     Letter.R: "Bagaimana keterampilan tanganku bisa menjadi kekuatan utamaku?",
@@ -27,10 +27,10 @@ STRENGTHS: Final[Mapping[Letter, str]] = {
 }
 DEVELOPMENT: Final[Mapping[Letter, str]] = {
     Letter.R: "Proyek kecil apa yang bisa kubuat sendiri untuk melatih keterampilanku?",
-    Letter.I: "Kebiasaan apa yang bisa melatih caraku mencari jawaban?",
+    Letter.I: "Kebiasaan apa yang bisa mengasah rasa ingin tahuku?",
     Letter.A: "Bagaimana cara melatih kreativitasku secara rutin?",
-    Letter.S: "Pengalaman apa yang bisa melatih caraku mendampingi orang?",
-    Letter.E: "Langkah apa yang bisa melatih caraku memimpin kelompok?",
+    Letter.S: "Pengalaman apa yang bisa melatihku mendampingi orang?",
+    Letter.E: "Langkah apa yang bisa melatihku memimpin kelompok?",
     Letter.C: "Kebiasaan apa yang bisa membuat ketelitianku makin berguna?",
 }
 

@@ -123,7 +123,7 @@ class ConversationService:
         return DeletedConversations(deleted=1)
 
     async def suggestions(self, principal: Principal, conversation_id: UUID) -> Suggestions:
-        """Those of the welcome when there is one, else by the result that it knows, or its kind."""
+        """By the result that it knows today, else those of its welcome, or by its kind."""
         found, stored = await self._database.read(
             lambda c: find_suggestions(c, principal.user_id, conversation_id),
             acting_for(principal.user_id),
@@ -131,8 +131,8 @@ class ConversationService:
         _, conversation = open_conversation(found, self._admission)
         return Suggestions(
             suggestions=list(
-                stored
-                or suggestions_of(conversation.context_data)
+                suggestions_of(conversation.context_data)
+                or stored
                 or suggested.BY_CONTEXT[conversation.context_type]
             )
         )

@@ -155,6 +155,7 @@ def _chat_turn(turn: OpenTurn, prompts: Prompts) -> ChatTurn:
             "question": turn.said.content,
             "about": turn.conversation.context_data,
             "first_name": turn.caller.first_name,
+            "told": "\n".join(m.content for m in prompts.messages if m.role == "assistant"),
         },
         user_id=turn.caller.user_id,
         user_tier=UserTier.PREMIUM if turn.caller.is_member else UserTier.FREE,

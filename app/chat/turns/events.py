@@ -17,9 +17,9 @@ from uuid import UUID
 from pydantic import BaseModel
 from sse_starlette import ServerSentEvent
 
-from app.chat.turns.opened import Done, OpenTurn, Piece, Waiting
+from app.chat.turns.opened import Done, Missing, OpenTurn, Piece, Seen, Waiting
 from app.chat.turns.rendering import answer_of, regenerated_of
-from app.chat.turns.service import Missing, Seen, TurnService
+from app.chat.turns.service import TurnService
 from app.core.errors import DomainError
 
 EVENT_ID: Final = re.compile(r"([0-9a-f-]{36})\.([0-9a-f-]{36})\.(\d{1,9})")

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from app.chat.conversations.repository import ConversationRow
 from app.chat.messages.repository import MessageRow
 from app.chat.turns.repository import WITHHELD
+from app.core.security import Principal
 from app.users.caller import Caller
 
 
@@ -23,6 +24,24 @@ class OpenTurn:
     @property
     def is_withheld(self) -> bool:
         return (self.said.metadata or {}).get("type") == WITHHELD
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the client of a broken stream saw last: so many characters of that answer."""
+
+    message_id: UUID
+    answer_id: UUID
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The answer that this client has seen a part of is not stored, or not yet."""
+
+    principal: Principal
+    conversation_id: UUID
+    seen: Seen
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, StringConstraints
 
+from app.chat.fields import is_blank
 from app.chat.messages.schemas import MessageItem
 from app.core.fields import Input, Output, SafeText
 
@@ -15,7 +16,7 @@ BLANK = "Pesannya kosong. Tulis sesuatu dulu, ya."
 
 def _said(text: str) -> str:
     """Trimmed; blank and invisible texts are refused."""
-    if not any(char.isprintable() and not char.isspace() for char in text):
+    if is_blank(text):
         raise ValueError(BLANK)
     return text.strip()
 

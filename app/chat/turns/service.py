@@ -3,7 +3,6 @@
 import asyncio
 import time
 from contextlib import aclosing
-from dataclasses import dataclass
 from datetime import UTC
 from typing import Final
 from uuid import UUID, uuid4, uuid5
@@ -11,6 +10,7 @@ from uuid import UUID, uuid4, uuid5
 from sqlalchemy import Connection
 
 from app.chat.advisor.advisor import Advisor
+from app.chat.advisor.errors import FreeModelLimitReached
 from app.chat.audit.entry import Act
 from app.chat.audit.models import Action, Actor
 from app.chat.conversations.access import open_conversation
@@ -30,7 +30,7 @@ from app.chat.messages.repository import MessageRow
 from app.chat.row_security import acting_for
 from app.chat.turns import repository
 from app.chat.turns.answering import TurnAnswerer
-from app.chat.turns.opened import Answering, Done, OpenTurn, is_partial
+from app.chat.turns.opened import Answering, Done, Missing, OpenTurn, Seen, is_partial
 from app.chat.turns.rendering import answer_of, regenerated_of
 from app.chat.turns.repository import WITHHELD, Said, Turn
 from app.chat.turns.schemas import Regenerated, SendMessage, TurnAnswer
@@ -48,24 +48,6 @@ from app.users.caller import Admission, Caller
 
 RESUME_WAIT_S: Final = 3.0
 RESUME_POLL_S: Final = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What the client of a broken stream saw last: so many characters of that answer."""
-
-    message_id: UUID
-    answer_id: UUID
-    characters: int
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """The answer that this client has seen a part of is not stored, or not yet."""
-
-    principal: Principal
-    conversation_id: UUID
-    seen: Seen
 
 
 class TurnService:
@@ -100,8 +82,8 @@ class TurnService:
     ) -> OpenTurn | Done:
         """Store what the person says; Done when this very request did so before and was answered.
 
-        With a key (`claim`) the message's id follows from it, so that whoever sends again after a
-        crash finds the message instead of saying it twice.
+        With a key (`claim`) the message's id follows from it and from what is said, so that whoever
+        sends again after a crash finds the message instead of saying it twice.
         """
         if wish.content_type != ContentType.TEXT:
             raise ContentTypeUnsupported
@@ -111,7 +93,7 @@ class TurnService:
         if not is_withheld:  # it asks no model, and a person in distress is never sent away
             await self._advisor.admit(principal.user_id)
         said = Said(
-            id=uuid4() if claim is None else uuid5(principal.user_id, claim.key),
+            id=uuid4() if claim is None else _id_of(claim, conversation_id, wish.content),
             content=wish.content,
             metadata={"type": WITHHELD} if is_withheld else None,
             parent_message_id=wish.parent_message_id,
@@ -131,10 +113,14 @@ class TurnService:
         self, principal: Principal, conversation_id: UUID, message_id: UUID
     ) -> OpenTurn:
         """The turn of a message or of an answer, to be answered (once more)."""
-        await self._advisor.admit(principal.user_id)
+        limit: FreeModelLimitReached | None = None
+        try:
+            await self._advisor.admit(principal.user_id)
+        except FreeModelLimitReached as reached:
+            limit = reached  # of no account for a message that no model reads
         act = Act(Actor.USER, Action.REGENERATE, current_request_id())
         return await self._database.transact(
-            lambda c: self._reopen(c, principal, conversation_id, message_id, act),
+            lambda c: self._reopen(c, principal, conversation_id, message_id, act, limit),
             acting_for(principal.user_id),
         )
 
@@ -241,7 +227,11 @@ class TurnService:
         act: Act,
     ) -> OpenTurn | Done:
         user_id = principal.user_id
-        caller, conversation = self._start(connection, user_id, conversation_id, said)
+        caller, conversation, used = self._start(
+            connection, user_id, conversation_id, said.parent_message_id
+        )
+        if not said.is_withheld:
+            self._refuse_beyond_budget(used)
         stored = repository.say(connection, user_id, conversation_id, said, act)
         if stored is not None:
             return OpenTurn(caller, conversation, stored)
@@ -259,33 +249,45 @@ class TurnService:
         conversation_id: UUID,
         message_id: UUID,
         act: Act,
+        limit: FreeModelLimitReached | None,
     ) -> OpenTurn:
         user_id = principal.user_id
-        caller, conversation = self._start(connection, user_id, conversation_id)
+        caller, conversation, used = self._start(connection, user_id, conversation_id)
         _, turn = repository.find_turn(connection, user_id, conversation_id, message_id)
-        said = _said_of(turn)
-        repository.note_regenerated(connection, user_id, said.id, act)
-        return OpenTurn(caller, conversation, said, turn.newest if turn else None)
+        opened = OpenTurn(caller, conversation, _said_of(turn), turn.newest if turn else None)
+        if not opened.is_withheld:
+            if limit is not None:
+                raise limit
+            self._refuse_beyond_budget(used)
+        repository.note_regenerated(connection, user_id, opened.said.id, act)
+        return opened
 
     def _start(
         self,
         connection: Connection,
         user_id: UUID,
         conversation_id: UUID,
-        said: Said | None = None,
-    ) -> tuple[Caller, ConversationRow]:
-        """Refuses who may not, or may no more, ask for an answer here."""
+        parent_id: UUID | None = None,
+    ) -> tuple[Caller, ConversationRow, int]:
+        """Who asks, where, and the tokens that they have used this month; refuses who may not."""
         now = self._clock().astimezone(UTC)
-        month, next_month = month_of(now.year, now.month)
-        parent_id = None if said is None else said.parent_message_id
+        month, _ = month_of(now.year, now.month)
         start = repository.find_turn_start(connection, user_id, conversation_id, month, parent_id)
-        opened = open_conversation(start.found, self._admission)
+        caller, conversation = open_conversation(start.found, self._admission)
         if start.parent_is_here is False:
             raise ParentMessageElsewhere
-        is_free = said is not None and said.is_withheld
-        if not is_free and 0 < self._monthly_tokens <= start.tokens_used:
+        return caller, conversation, start.tokens_used
+
+    def _refuse_beyond_budget(self, used: int) -> None:
+        if 0 < self._monthly_tokens <= used:
+            now = self._clock().astimezone(UTC)
+            _, next_month = month_of(now.year, now.month)
             raise TokenBudgetExceeded(int((next_month - now).total_seconds()) + 1)
-        return opened
+
+
+def _id_of(claim: Claim, conversation_id: UUID, content: str) -> UUID:
+    """The same for the same message only: a key may come again for another one after a day."""
+    return uuid5(claim.user_id, f"{claim.key}\n{conversation_id}\n{content}")
 
 
 def _said_of(turn: Turn | None) -> MessageRow:

@@ -9,7 +9,15 @@ from app.career_profile.riasec.instrument import FormName
 from app.chat.advisor.composer import answer_offline
 from app.chat.advisor.intents import Intent, intent_of
 from app.chat.assessment.about import read_about
-from tests.chat.assessment.results import HOLE, context_of, every_result, recommended
+from app.chat.assessment.welcome import compose_welcome
+from tests.chat.assessment.results import (
+    HOLE,
+    catalogue,
+    checked,
+    context_of,
+    every_result,
+    recommended,
+)
 
 QUESTIONS = {
     Intent.STRENGTHS: "Apa saja kekuatanku menurut hasil tes?",
@@ -28,6 +36,16 @@ QUESTIONS = {
 
 def answered(question: str, about: Any, first_name: str = "Sari") -> str:
     return answer_offline({"question": question, "about": about, "first_name": first_name})
+
+
+def talked_about(about: Any) -> list[str]:
+    """The answers of a talk that begins with the welcome and asks everything."""
+    welcome = compose_welcome(read_about(about), "Sari")
+    answers: list[str] = []
+    for question in QUESTIONS.values():
+        facts = {"question": question, "about": about, "first_name": "Sari"}
+        answers.append(answer_offline({**facts, "told": "\n".join([welcome, *answers])}))
+    return answers
 
 
 def words(text: str) -> int:
@@ -76,6 +94,19 @@ class TestAnswers:
     def test_answers_differ_by_what_is_asked(self) -> None:
         about = context_of(recommended("IRA", FormName.FULL, ["Data Analyst", "Arsiparis"]))
         assert len({answered(question, about) for question in QUESTIONS.values()}) == len(QUESTIONS)
+
+    def test_who_the_person_is_is_said_once_in_a_talk(self) -> None:
+        target = next(entry for entry in catalogue() if entry.code == "S")
+        for found in (
+            recommended("IRA", FormName.FULL, ["Data Analyst", "Arsiparis"]),
+            checked("R", FormName.SHORT, target),
+        ):
+            answers = talked_about(context_of(found))
+            assert not any("Minat terkuatmu" in text for text in answers)
+            verdicts = [text for text in answers if text.count("Hasil cek kecocokanmu")]
+            assert len(verdicts) <= 1
+            assert all(60 <= words(text) <= 150 for text in answers), answers
+            assert all(HOLE.search(text) is None for text in answers), answers
 
     def test_weaknesses_are_those_of_the_result(self) -> None:
         about = context_of(recommended("IRA", FormName.FULL, ["Data Analyst", "Arsiparis"]))

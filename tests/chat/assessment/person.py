@@ -101,3 +101,11 @@ class Person:
     def forget_session(self, token: str) -> None:
         """As Go's admin may at any moment."""
         self.row("DELETE FROM careerprofile_test_sessions WHERE session_token = :t", t=token)
+
+
+async def without_conversation(person: Person) -> str:
+    """A finished fit check whose conversation never came to be."""
+    token = await person.check_fit()
+    await person.appeared(token)
+    person.forget_conversation()
+    return token

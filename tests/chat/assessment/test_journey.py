@@ -54,6 +54,9 @@ class TestRecommendation:
         turn = await person.chat.ok("POST", f"/conversations/{talk}/messages", body)
         top = found["conversation"]["context_data"]["ikigai"]["top_professions"][0]["name"]
         assert top in turn["assistant_message"]["content"]
+        said_before = "Minat terkuatmu"
+        assert said_before in found["messages"][0]["content"]
+        assert said_before not in turn["assistant_message"]["content"]
 
     async def test_who_did_it_is_noted(self, person: Person) -> None:
         found = await person.appeared(await person.finish())

@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.chat.assessment.person import Person
+from tests.chat.assessment.person import Person, without_conversation
 from tests.chat.chatter import CHAT, audit
 from tests.support.problems import assert_problem
 
@@ -19,14 +19,6 @@ KEYS = {
     "conversation_id",
     "ready_for_chatbot",
 }
-
-
-async def without_conversation(person: Person) -> str:
-    """A finished fit check whose conversation never came to be."""
-    token = await person.check_fit()
-    await person.appeared(token)
-    person.forget_conversation()
-    return token
 
 
 class TestFromAssessment:
@@ -49,6 +41,19 @@ class TestFromAssessment:
         assert body["conversation"] == found["conversation"]
         assert body["initial_message"] == found["messages"][0]
         assert person.conversations() == 1
+
+    async def test_a_title_names_the_one_that_is_there(self, person: Person) -> None:
+        """The job is faster nearly always: a title must not depend on it."""
+        token = await person.check_fit()
+        found = await person.appeared(token)
+        wish = {"assessment_id": token, "title": "Rencanaku"}
+        bodies = [await person.chat.ok("POST", FROM, wish) for _ in range(2)]
+        assert {body["conversation"]["title"] for body in bodies} == {"Rencanaku"}
+        assert bodies[0]["initial_message"] == found["messages"][0]
+        acts = [(actor, action) for actor, action, *_ in audit(person.engine, person.user_id)]
+        assert acts == [("worker", "initialize"), ("user", "update")]
+        await person.chat.ok("POST", FROM, {"assessment_id": token})
+        assert (await person.found(token))["conversation"]["title"] == "Rencanaku"
 
     async def test_the_newest_finished_one(self, person: Person) -> None:
         first = await person.check_fit()
@@ -172,6 +177,19 @@ class TestAddContext:
         given = await person.chat.ok("GET", f"/conversations/{talk}/suggestions")
         assert 6 <= len(given["suggestions"]) <= 8
 
+    async def test_a_conversation_about_one_result_learns_of_another(self, person: Person) -> None:
+        """What it suggests to ask is about what it knows now."""
+        first, second = await person.finish(), await person.check_fit()
+        talk = (await person.appeared(first))["conversation"]["id"]
+        path = f"/conversations/{talk}/suggestions"
+        before = (await person.chat.ok("GET", path))["suggestions"]
+        body = {"assessment_id": second}
+        await person.chat.ok("POST", f"/conversations/{talk}/context/assessment", body)
+        target = (await person.player.ok_get(f"/result/fit-check/{second}"))["target_profession"]
+        after = (await person.chat.ok("GET", path))["suggestions"]
+        assert not any(target["name"] in text for text in before)
+        assert any(target["name"] in text for text in after)
+
     async def test_another_s_conversation(self, person: Person, stranger: Person) -> None:
         token = await person.check_fit()
         talk = await stranger.chat.create()
@@ -247,52 +265,3 @@ class TestReady:
         for headers in ({}, {"X-Internal-Key": "wrong"}):
             answer = await person.client.get(path, headers=headers)
             assert_problem(answer, 401, "not_authenticated")
-
-
-class TestAutoInitialize:
-    PATH = f"{CHAT}/conversations/auto-initialize"
-
-    def body(self, person: Person, token: str) -> dict[str, Any]:
-        return {
-            "user_id": str(person.user_id),
-            "assessment_id": token,
-            "trigger_source": "assessment_complete",
-        }
-
-    async def test_opens_it(self, person: Person, service: httpx.AsyncClient) -> None:
-        token = await without_conversation(person)
-        answer = await service.post(self.PATH, json=self.body(person, token))
-        assert answer.status_code == 200, answer.text
-        found = await person.found(token)
-        assert answer.json() == {
-            "conversation_id": found["conversation"]["id"],
-            "ready": True,
-            "initial_suggestions": found["messages"][0]["metadata"]["suggestions"],
-        }
-        assert audit(person.engine, person.user_id)[-1][:2] == ("service", "initialize")
-
-    async def test_leaves_a_deleted_one_alone(
-        self, person: Person, service: httpx.AsyncClient
-    ) -> None:
-        token = await person.check_fit()
-        talk = (await person.appeared(token))["conversation"]["id"]
-        await person.chat.ok("DELETE", f"/conversations/{talk}")
-        answer = await service.post(self.PATH, json=self.body(person, token))
-        assert answer.json() == {
-            "conversation_id": None,
-            "ready": False,
-            "initial_suggestions": [],
-        }
-
-    async def test_is_for_services_only(self, person: Person) -> None:
-        token = await person.check_fit()
-        answer = await person.chat.send(
-            "POST", "/conversations/auto-initialize", self.body(person, token)
-        )
-        assert_problem(answer, 401, "not_authenticated")
-
-    async def test_unknown(self, person: Person, service: httpx.AsyncClient) -> None:
-        body = self.body(person, str(uuid4()))
-        assert_problem(await service.post(self.PATH, json=body), 404, "assessment_not_found")
-        body["user_id"] = str(uuid4())
-        assert_problem(await service.post(self.PATH, json=body), 404, "not_found")

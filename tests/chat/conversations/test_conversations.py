@@ -46,6 +46,7 @@ class TestCreate:
         [
             {"title": "   "},
             {"title": "\u200b"},
+            {"title": "\u3164\u2800"},  # a letter and a sign, drawn as nothing
             {"title": "a\x00b"},
             {"title": "x" * 256},
             {"context_type": "horoskop"},

@@ -10,6 +10,7 @@ from app.llm.withheld import SUPPORT_MESSAGE
 from tests.chat.chatter import Chatter, audit, say
 from tests.support.openrouter_sim import OpenRouterSim
 from tests.support.problems import assert_problem
+from tests.support.rows import execute
 
 
 async def sent(chatter: Chatter, talk: str, content: str = "Apa kekuatanku?") -> dict[str, Any]:
@@ -76,6 +77,22 @@ class TestSendMessage:
             statement = text("SELECT count(*) FROM chat.messages WHERE conversation_id = :talk")
             assert connection.scalar(statement, {"talk": UUID(talk)}) == 2
 
+    async def test_a_key_that_comes_again_for_another_message(
+        self, chatter: Chatter, engine: Engine
+    ) -> None:
+        """A key holds for a day; a client that counts from one uses each again."""
+        talk = await chatter.create()
+        headers = {**chatter.headers, "Idempotency-Key": "1"}
+        path = f"/api/chat/conversations/{talk}/messages"
+        for content in ("Halo", "Apa kekuatanku?"):
+            body = {"content": content}
+            response = await chatter.client.post(path, json=body, headers=headers)
+            assert response.json()["user_message"]["content"] == content
+            yesterday = "UPDATE idempotency_keys SET expires_at = now() WHERE user_id = :u"
+            execute(engine, yesterday, u=chatter.user_id)
+        listed = (await chatter.ok("GET", f"/conversations/{talk}/messages"))["messages"]
+        assert [message["turn_number"] for message in listed] == [1, 1, 2, 2]
+
 
 class TestRefusals:
     @pytest.mark.parametrize(
@@ -83,6 +100,8 @@ class TestRefusals:
         [
             ({"content": "x" * 4001}, 422, "message_too_long"),
             ({"content": "  "}, 422, "validation_failed"),
+            ({"content": "\u200b\u2060"}, 422, "validation_failed"),
+            ({"content": "\u3164 \u2800\ufe0f"}, 422, "validation_failed"),
             ({"content": "Halo", "content_type": "image"}, 422, "content_type_unsupported"),
             (
                 {"content": "Halo", "parent_message_id": str(uuid4())},
