@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -31,7 +32,7 @@ class DimensionAnswer(Output):
     reasoning_text: str
     answered_at: datetime
 
-    @property
+    @cached_property
     def is_withheld(self) -> bool:
         """The text must not reach a model: it speaks of self-harm."""
         return speaks_of_self_harm(self.reasoning_text)

@@ -88,7 +88,7 @@ class Finalizer:
         vanished, NoCandidates when every candidate did; a failing model only weakens the result.
         """
         started = time.perf_counter()
-        loaded = await self._database.read(lambda c: _load(c, session_id))
+        loaded = await self._database.transact(lambda c: self._load(c, session_id))
         if loaded.row.session.status is SessionStatus.COMPLETED:
             return False
         with metrics.timed(metrics.finalize_duration):
@@ -97,6 +97,20 @@ class Finalizer:
         if ranking is not None:
             _log_success(session_id, ranking, time.perf_counter() - started)
         return ranking is not None
+
+    def _load(self, connection: Connection, session_id: int) -> _Loaded:
+        """What is known of the session; its owner is told when the judging begins now."""
+        row = repository.find_for_finalize(connection, session_id)
+        if row is None:
+            raise SessionNotFound
+        if len(row.answers) < len(DIMENSIONS):
+            raise IkigaiNotCompleted
+        if row.dimension_scores or row.session.status is SessionStatus.COMPLETED:
+            return _Loaded(row, {})
+        contexts = scoring_contexts(connection, row.candidates.profession_ids)
+        if contexts:
+            self._tell(connection, row, Step.SCORING)
+        return _Loaded(row, contexts)
 
     async def _score(self, loaded: _Loaded) -> DimensionScoresData:
         """Ask the model about all four dimensions at once; the first commit."""
@@ -107,7 +121,6 @@ class Finalizer:
         logger.info(
             "ikigai_scoring_start", session_id=row.session.id, total_professions=len(present)
         )
-        await self._database.transact(lambda c: self._tell(c, row, Step.SCORING))
         scored = await self._judge(row, [loaded.contexts[pid] for pid in present])
         document = build_dimension_scores_data(
             {
@@ -226,16 +239,6 @@ def _count_completed(row: FinalizeRow, written: WrittenNarrative) -> None:
     metrics.session_transitions.labels(row.session.test_goal, SessionStatus.COMPLETED).inc()
     if written.source == "fallback":
         metrics.model_fallbacks.labels(Purpose.NARRATIVE).inc()
-
-
-def _load(connection: Connection, session_id: int) -> _Loaded:
-    row = repository.find_for_finalize(connection, session_id)
-    if row is None:
-        raise SessionNotFound
-    if len(row.answers) < len(DIMENSIONS):
-        raise IkigaiNotCompleted
-    needed = [] if row.dimension_scores else row.candidates.profession_ids
-    return _Loaded(row, scoring_contexts(connection, needed) if needed else {})
 
 
 def _rank(

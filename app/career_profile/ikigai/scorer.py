@@ -17,17 +17,17 @@ from app.career_profile.ikigai.injection import Candidates, weaken
 from app.career_profile.ikigai.lexical import NOTHING, judge_text
 from app.career_profile.ikigai.ranking import Outcome
 from app.career_profile.ikigai.relevance import Judgement, read_judgements
-from app.career_profile.ikigai.scoring_form import describe, scoring_schema
+from app.career_profile.ikigai.scoring_form import list_candidates, scoring_schema
 from app.llm.budget import Budget
 from app.llm.port import CompletionRequest, Deadline, LanguageModel, ModelError, Purpose
-from app.llm.prompts import as_data, render
+from app.llm.prompts import render
 from app.llm.user_text import normalise, ready_for_model
 from app.professions.context import ScoringContext
 
 logger = structlog.get_logger()
 
 PROMPTS = "app.career_profile.ikigai.prompts"
-PROMPT = "ikigai_scoring_v2"
+PROMPT = "ikigai_scoring_v3"
 TEMPERATURE = 0.0
 BASE_TOKENS = 200
 # Some 2 ms; the longest text takes 10 ms, which is too long for the event loop.
@@ -166,7 +166,7 @@ class DimensionScorer:
                 PROMPTS,
                 PROMPT,
                 dimension=DIMENSION_TEXTS[question.dimension].label,
-                candidates=as_data([describe(key, item) for key, item in keyed.items()]),
+                candidates=list_candidates(keyed),
                 marker=marker,
                 text=question.text,
             ),
