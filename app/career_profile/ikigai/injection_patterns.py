@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
-from app.core.worded import WordedPattern
+from app.llm.worded import WordedPattern
 
 PLACEHOLDER = re.compile(r"%(?:gap (\d+)|(\w+))%")
 
@@ -28,8 +28,6 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrderPattern:
-    """Most patterns need a candidate's mark, and most sentences have none."""
-
     order: Order
     pattern: WordedPattern
 

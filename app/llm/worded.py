@@ -9,7 +9,8 @@ from re import _parser  # the one that knows what a pattern means
 from typing import Any
 
 Words = frozenset[str]
-NOTHING: Words = frozenset()
+ANY_TEXT: Words = frozenset({""})  # the word that every text has
+TELLING_CHARS = 3
 
 
 class WordedPattern:
@@ -20,8 +21,7 @@ class WordedPattern:
         self._compiled = re.compile(pattern)
         if self._compiled.flags & re.IGNORECASE:
             raise ValueError("words are looked for as they are written")
-        # Without words there is the empty one, which every text has.
-        self._words = tuple(needed_words(pattern)) or ("",)
+        self._words = tuple(needed_words(pattern))
 
     def search(self, text: str) -> re.Match[str] | None:
         for word in self._words:  # any() would cost more than what it looks for
@@ -31,37 +31,36 @@ class WordedPattern:
 
 
 def needed_words(pattern: str) -> Words:
-    """Every text in which the pattern is found has one of these; empty: nothing is certain."""
+    """Every text in which the pattern is found has one of these."""
     return _needed(_parser.parse(pattern))
 
 
 def _needed(parts: Any) -> Words:
-    """A sequence needs what each of its parts needs: the most telling counts. A choice needs what
-    any of its branches needs.
-    """
-    found: list[Words] = []
+    """A sequence needs what each of its parts needs: the most telling is kept."""
+    found = []
     run = ""
     for code, given in parts:
         if str(code) == "LITERAL":
             run += chr(given)
-            continue
-        found += [frozenset({run}), _needed_by(str(code), given)]
-        run = ""
+        else:
+            found += [frozenset({run}), _needed_by(str(code), given)]
+            run = ""
     return max([*found, frozenset({run})], key=_tells)
 
 
 def _needed_by(code: str, given: Any) -> Words:
+    """A choice needs what any of its branches needs."""
     match code:
         case "SUBPATTERN" if not given[1]:  # with no flags of its own
             return _needed(given[-1])
         case "BRANCH":
-            branches = [_needed(branch) for branch in given[1]]
-            return frozenset().union(*branches) if all(map(_tells, branches)) else NOTHING
+            return frozenset[str]().union(*map(_needed, given[1]))
         case "MAX_REPEAT" | "MIN_REPEAT" if given[0] > 0:
             return _needed(given[2])
-    return NOTHING  # classes, looks around, what may be absent
+    return ANY_TEXT  # classes, looks around, what may be absent
 
 
-def _tells(words: Words) -> int:
-    """How much the shortest of them tells; 0: nothing."""
-    return min(map(len, words), default=0)
+def _tells(words: Words) -> tuple[bool, int, int]:
+    """Few words are best, but none so short that it stands everywhere."""
+    shortest = min(map(len, words))
+    return shortest >= TELLING_CHARS, -len(words), shortest
