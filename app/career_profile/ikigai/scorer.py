@@ -75,7 +75,8 @@ class DimensionScorer:
         self._model = model
         self._budget = budget
         # One at a time: several threads that compute keep the event loop and the database's
-        # threads waiting for the interpreter, and fifty long texts at once ended in 503.
+        # threads waiting for the interpreter, and fifty long texts at once ended in 503. Eight
+        # hundred short ones in one turn of the loop would keep everybody else waiting.
         self._one_reader = asyncio.Semaphore(1)
 
     async def score(
@@ -89,11 +90,7 @@ class DimensionScorer:
         """Judge all candidates. FAILED when the model fails for good or follows something else
         than the text; no evidence for anyone, and no call, when the text only speaks to the judge.
         """
-        if len(text) <= QUICKLY_READ_CHARS:
-            told = what_is_told(text, candidates, dimension)
-        else:
-            async with self._one_reader:
-                told = await asyncio.to_thread(what_is_told, text, candidates, dimension)
+        told = await self._read(text, candidates, dimension)
         if not told:
             ids = (item.profession_id for item in candidates)
             return ScoredDimension(Outcome.JUDGED, dict.fromkeys(ids, NO_EVIDENCE), None, 0)
@@ -105,6 +102,16 @@ class DimensionScorer:
             attempts = found.scored.attempts + again.scored.attempts
             return replace(again.scored, attempts=attempts)
         return found.scored
+
+    async def _read(
+        self, text: str, candidates: Sequence[ScoringContext], dimension: Dimension
+    ) -> str:
+        async with self._one_reader:
+            if len(text) > QUICKLY_READ_CHARS:
+                return await asyncio.to_thread(what_is_told, text, candidates, dimension)
+            told = what_is_told(text, candidates, dimension)
+            await asyncio.sleep(0)  # what else the loop has to do comes before the next text
+            return told
 
     async def _take(self, question: "_Question", turn: "_Turn") -> "_Taken":
         """Ask about all candidates and a canary, then once more about those that are missing.
