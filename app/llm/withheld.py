@@ -7,7 +7,7 @@ left through are harmless look-alikes: broken lamps, hard work, stories, and hel
 import re
 import unicodedata
 
-from app.llm.worded import WordedPattern
+from app.core.worded import WordedPattern
 
 SUPPORT_MESSAGE = (
     "Terima kasih sudah jujur menuliskannya. Kalau kamu sedang merasa sangat berat atau terpikir"

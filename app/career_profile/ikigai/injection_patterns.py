@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
-from app.llm.worded import WordedPattern
+from app.core.worded import WordedPattern
 
 PLACEHOLDER = re.compile(r"%(?:gap (\d+)|(\w+))%")
 

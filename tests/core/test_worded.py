@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.career_profile.ikigai.injection_patterns import load_wording
+from app.core.worded import ANY_TEXT, WordedPattern, needed_words
 from app.llm import withheld
-from app.llm.worded import ANY_TEXT, WordedPattern, needed_words
 
 WORDING = load_wording()
 IN_USE = [
