@@ -124,8 +124,8 @@ def find_for_finalize(connection: Connection, session_id: int) -> FinalizeRow | 
     )
 
 
-# Documents go as the JSON that pydantic writes: by way of Python's dictionaries it takes four times
-# as long.
+# Documents go as the JSON that pydantic writes: by way of Python's dictionaries it takes three
+# times as long.
 SAVE_SCORES = Rendered(
     lambda: text(
         """
