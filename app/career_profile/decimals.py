@@ -1,6 +1,7 @@
 """Exact decimal arithmetic for scores: no binary floats, every rounding half up."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import Annotated
 
 from pydantic import PlainSerializer
@@ -15,4 +16,9 @@ def exact(value: float | str | Decimal) -> Decimal:
 
 
 def round_half_up(value: Decimal, places: int) -> Decimal:
-    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    return value.quantize(_unit(places), rounding=ROUND_HALF_UP)
+
+
+@cache
+def _unit(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)

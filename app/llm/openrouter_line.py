@@ -3,8 +3,8 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -78,7 +78,9 @@ class Line:
         self._failover = Failover(config.models, clock, on_breaker)
         self._rng = rng or random.Random()  # noqa: S311 - jitter, no secret
         self._slots = asyncio.Semaphore(config.max_in_flight)
-        self._client = make_client(config.base_url, _headers(config))
+        self._client = make_client()
+        self._headers = {**self._client.headers, **_headers(config)}
+        self._url = httpx.URL(f"{config.base_url.rstrip('/')}/chat/completions")
 
     @property
     def key(self) -> str:
@@ -88,16 +90,22 @@ class Line:
     async def aclose(self) -> None:
         await self._client.aclose()
 
-    def post(
+    @asynccontextmanager
+    async def post(
         self, body: bytes, key: str, headers: Mapping[str, str] | None = None
-    ) -> AbstractAsyncContextManager[httpx.Response]:
-        """The response to one question; leaving the block before its end cuts the connection."""
-        return self._client.stream(
-            "POST",
-            "chat/completions",
-            content=body,
-            headers={"Authorization": f"Bearer {key}", **(headers or {})},
-        )
+    ) -> AsyncIterator[httpx.Response]:
+        """The response to one question; leaving the block before its end cuts the connection.
+
+        The request is made here: the client would take four times as long to merge URLs, headers,
+        parameters and cookies, and all questions have the same.
+        """
+        given = {**self._headers, "authorization": f"Bearer {key}", **(headers or {})}
+        request = httpx.Request("POST", self._url, headers=given, content=body)
+        response = await self._client.send(request, stream=True)
+        try:
+            yield response
+        finally:
+            await response.aclose()
 
     async def turn(
         self, deadline: Deadline, useful: float, only: str | None = None
@@ -176,9 +184,9 @@ def sum_usage(one: Usage, other: Usage) -> Usage:
 
 
 def _headers(config: OpenRouterConfig) -> dict[str, str]:
-    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    headers = {"content-type": "application/json", "accept": "application/json"}
     if config.site_url:
-        headers["HTTP-Referer"] = config.site_url
+        headers["http-referer"] = config.site_url
     if config.app_name:
-        headers["X-Title"] = config.app_name
+        headers["x-title"] = config.app_name
     return headers

@@ -34,7 +34,7 @@ from app.llm.port import (
 from app.llm.transport import CONNECTION_ERRORS
 
 # Compressed, a proxy on the way would hold text back until a block is full.
-HEADERS: Final = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
+HEADERS: Final = {"accept": "text/event-stream", "accept-encoding": "identity"}
 # After the finish the usage follows at once; an answer that is there does not wait long for it.
 USAGE_WAIT_S: Final = 2.0
 # After [DONE] only the end of the body is left; with it read the connection can be used again.

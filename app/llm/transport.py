@@ -3,7 +3,6 @@
 docs/decisions/0012-model-transport.md has the figures that this rests on.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 import aiohttp
@@ -14,15 +13,13 @@ from httpx_aiohttp import HttpxAiohttpClient
 CONNECTION_ERRORS: Final = (httpx.RequestError, aiohttp.ClientError)
 
 
-def make_client(base_url: str, headers: Mapping[str, str]) -> httpx.AsyncClient:
+def make_client() -> httpx.AsyncClient:
     """A client without time limits and connection limits of its own, and without retries.
 
     The adapter's wall clock bounds connecting, sending and reading together, its slots bound
     the connections. Proxies and certificates come from the environment, as in plain httpx.
     """
     return HttpxAiohttpClient(
-        base_url=base_url,
-        headers=headers,
         timeout=None,
         # 0 is aiohttp's word for "no limit"; None would be its default of 100.
         limits=httpx.Limits(max_connections=0),

@@ -7,6 +7,8 @@ left through are harmless look-alikes: broken lamps, hard work, stories, and hel
 import re
 import unicodedata
 
+from app.core.worded import WordedPattern
+
 SUPPORT_MESSAGE = (
     "Terima kasih sudah jujur menuliskannya. Kalau kamu sedang merasa sangat berat atau terpikir"
     " menyakiti diri sendiri, kamu tidak harus menanggungnya sendirian: hubungi layanan SEJIWA di"
@@ -21,7 +23,7 @@ NO_MORE = r"(?:tidak|tak|gak|ga|nggak|ngga|enggak|gk|tdk|ogah|malas|males)"
 
 # Said of oneself: always withheld.
 ABOUT_ONESELF = tuple(
-    re.compile(pattern)
+    WordedPattern(pattern)
     for pattern in (
         rf"\b{WANT}\s+(?:banget\s+|sekali\s+|rasanya\s+)?(?:bunuh\s*diri|gantung\s*diri|mati\s+"
         r"(?:aja|saja|sekarang|rasanya|biar))",
@@ -55,12 +57,12 @@ HARM = (
     r"(?:menyakiti|nyakitin|menyakitin|melukai|ngelukain)\s+diri)"
 )
 # Thought of, tried, done: with the subject right after it, said of oneself whatever else is said.
-OWN_THOUGHT = re.compile(
+OWN_THOUGHT = WordedPattern(
     r"\b(?:kepikiran|terpikir|terpikirkan|berpikir|mikir|memikirkan|pernah|sering|suka|kadang|selalu|"
     rf"mencoba|hampir|nyaris|{WANT})\s+(?:(?:untuk|buat|mau|ingin|coba|mencoba|soal|tentang|"
     rf"kepikiran|terpikir|mikir|banget)\s+){{0,2}}{HARM}"
 )
-SUBJECT = re.compile(rf"\b{HARM}")
+SUBJECT = WordedPattern(rf"\b{HARM}")
 # A few words before it: helping others, or a story.
 NOT_ABOUT_ONESELF = re.compile(
     r"\b(?:mencegah|pencegahan|cegah|menolong|membantu|bantu|mendampingi|pendamping\w*|konsel\w*|"
@@ -91,6 +93,10 @@ DARK_DEVICE = re.compile(
     rf"(?:\s+(?:yang|sering|kadang|tetap|masih|tiba\s+tiba))?{STAYS_DARK}"
 )
 SPELLED = re.compile(r"\b(?:\w ){3,}\w\b")
+APART = re.compile(r"[^\w.!?,\n]+")
+DRAWN_OUT = re.compile(r"(\w)\1{2,}")
+SENTENCE_END = re.compile(r"[.!?\n]+")
+DISGUISED = re.compile(r"(?<=[a-z])[0-9@$](?=[a-z])")
 LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "@": "a", "$": "s"})
 
 
@@ -101,19 +107,22 @@ def speaks_of_self_harm(text: str) -> bool:
         return True
     return any(
         SUBJECT.search(sentence) and not NOT_ABOUT_ONESELF.search(sentence)
-        for sentence in re.split(r"[.!?\n]+", plain)
+        for sentence in SENTENCE_END.split(plain)
     )
 
 
 def _plain(text: str) -> str:
     """Lower case, without accents, invisible characters, and letters disguised as digits."""
-    decomposed = unicodedata.normalize("NFKD", text.lower())
-    kept = "".join(
+    undisguised = DISGUISED.sub(lambda m: m.group().translate(LEET), _bare(text.lower()))
+    spaced = SPELLED.sub(lambda m: m.group().replace(" ", ""), APART.sub(" ", undisguised))
+    return DRAWN_OUT.sub(r"\1", spaced).strip()
+
+
+def _bare(text: str) -> str:
+    if text.isascii() and text.replace("\n", "").isprintable():  # as most are: nothing to do
+        return text
+    return "".join(
         char
-        for char in decomposed
+        for char in unicodedata.normalize("NFKD", text)
         if unicodedata.category(char) not in {"Mn", "Cf", "Cc"} or char == "\n"
     )
-    undisguised = re.sub(r"(?<=[a-z])[0-9@$](?=[a-z])", lambda m: m.group().translate(LEET), kept)
-    spaced = re.sub(r"[^\w.!?,\n]+", " ", undisguised)
-    spaced = SPELLED.sub(lambda found: found.group().replace(" ", ""), spaced)
-    return re.sub(r"(\w)\1{2,}", r"\1", spaced).strip()

@@ -14,7 +14,7 @@ PACKAGES = (
     "app.chat.assessment.prompts",
     "app.chat.turns.prompts",
 )
-PACKAGE, NAME = PACKAGES[0], "ikigai_scoring_v2"
+PACKAGE, NAME = PACKAGES[0], "ikigai_scoring_v3"
 HOSTILE = "${marker} $text $$ {candidates} {0} {{x}} %s %(text)s \\g<0> ${unbekannt} ${"
 
 

@@ -105,13 +105,21 @@ class Finalizer:
         return ranking is not None
 
     def _begin(self, connection: Connection, session_id: int) -> _Loaded:
-        """What the rows hold, with the session kept from being deleted until this is committed:
-        nobody is told of one that is gone, and who erases a person removes what was told.
+        """What the rows hold; its owner is told when the judging begins now. The session is kept
+        from being deleted until this is committed: nobody is told of one that is gone, and who
+        erases a person removes what was told.
         """
-        loaded = _load(connection, session_id)
-        if loaded.present:
-            self._tell(connection, loaded.row, Step.SCORING)
-        return loaded
+        row = repository.find_for_finalize(connection, session_id)
+        if row is None:
+            raise SessionNotFound
+        if len(row.answers) < len(DIMENSIONS):
+            raise IkigaiNotCompleted
+        if row.dimension_scores or row.session.status is SessionStatus.COMPLETED:
+            return _Loaded(row, {})
+        contexts = scoring_contexts(connection, row.candidates.profession_ids)
+        if contexts:
+            self._tell(connection, row, Step.SCORING)
+        return _Loaded(row, contexts)
 
     async def _score(self, loaded: _Loaded) -> DimensionScoresData:
         """Ask the model about all four dimensions at once; the first commit."""
@@ -243,17 +251,6 @@ def _count_completed(row: FinalizeRow, written: WrittenNarrative) -> None:
     metrics.session_transitions.labels(row.session.test_goal, SessionStatus.COMPLETED).inc()
     if written.source == "fallback":
         metrics.model_fallbacks.labels(Purpose.NARRATIVE).inc()
-
-
-def _load(connection: Connection, session_id: int) -> _Loaded:
-    row = repository.find_for_finalize(connection, session_id)
-    if row is None:
-        raise SessionNotFound
-    if len(row.answers) < len(DIMENSIONS):
-        raise IkigaiNotCompleted
-    is_done = row.dimension_scores or row.session.status is SessionStatus.COMPLETED
-    needed = [] if is_done else row.candidates.profession_ids
-    return _Loaded(row, scoring_contexts(connection, needed) if needed else {})
 
 
 def _rank(

@@ -90,7 +90,7 @@ def weaken(text: str, candidates: Candidates) -> Weakened:
     return Weakened(kept.strip() if any(map(str.isalpha, kept)) else "", frozenset(orders))
 
 
-def _padding(part: str, is_stuffed: bool, own_texts: Sequence[str]) -> Order | None:
+def _padding(part: str, is_stuffed: bool, own_texts: tuple[str, ...]) -> Order | None:
     if is_stuffed:
         return Order.STUFFING
     return Order.COPIED if is_copied(part, own_texts) else None
@@ -165,9 +165,8 @@ def _find_orders(segments: Sequence[str], names: re.Pattern[str]) -> list[Order 
 def _order_in(part: str, names: re.Pattern[str]) -> Order | None:
     for reading in readings(part):
         marked = mark(reading, names)
-        letters = frozenset(marked)
         for item in load_wording().orders:
-            match = item.pattern.search(marked) if item.needed <= letters else None
+            match = item.pattern.search(marked)
             if match and not _is_told(marked, match):
                 return item.order
         if _faces_the_judge(marked):

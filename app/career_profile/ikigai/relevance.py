@@ -37,7 +37,7 @@ def read_judgement(entry: Mapping[str, object]) -> Judgement | None:
 
     No topic fit leaves nothing to feel about or to prove: k = 0 makes s = b = 0.
     """
-    if not {"k", "s", "b"} & set(entry):
+    if "k" not in entry and "s" not in entry and "b" not in entry:
         r = _unit_number(entry.get("r_raw"))
         return None if r is None else Judgement(round_half_up(r, PLACES))
     k, s, b = (_unit_number(entry.get(name)) for name in ("k", "s", "b"))
@@ -59,8 +59,8 @@ def read_judgements(
     seen: dict[int, Judgement | None] = {}
     unknown = 0
     for entry in entries:
-        key = entry.get("key") if isinstance(entry, Mapping) else None
-        if not isinstance(entry, Mapping) or not isinstance(key, str) or key not in key_of:
+        key = entry.get("key") if isinstance(entry, dict) else None
+        if not isinstance(entry, dict) or not isinstance(key, str) or key not in key_of:
             unknown += 1
             continue
         profession_id = key_of[key]
@@ -69,7 +69,7 @@ def read_judgements(
 
 
 def _unit_number(value: object) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     if not 0 <= value <= 1:  # False for NaN, too
         return None

@@ -17,17 +17,17 @@ from app.career_profile.ikigai.injection import Candidates, weaken
 from app.career_profile.ikigai.lexical import NOTHING, judge_text
 from app.career_profile.ikigai.ranking import Outcome
 from app.career_profile.ikigai.relevance import Judgement, read_judgements
-from app.career_profile.ikigai.scoring_form import describe, scoring_schema
+from app.career_profile.ikigai.scoring_form import list_candidates, scoring_schema
 from app.llm.budget import Budget
 from app.llm.port import CompletionRequest, Deadline, LanguageModel, ModelError, Purpose
-from app.llm.prompts import as_data, render
+from app.llm.prompts import render
 from app.llm.user_text import normalise, ready_for_model
 from app.professions.context import ScoringContext
 
 logger = structlog.get_logger()
 
 PROMPTS = "app.career_profile.ikigai.prompts"
-PROMPT = "ikigai_scoring_v2"
+PROMPT = "ikigai_scoring_v3"
 TEMPERATURE = 0.0
 BASE_TOKENS = 200
 # Some 2 ms; the longest text takes 10 ms, which is too long for the event loop.
@@ -75,7 +75,8 @@ class DimensionScorer:
         self._model = model
         self._budget = budget
         # One at a time: several threads that compute keep the event loop and the database's
-        # threads waiting for the interpreter, and fifty long texts at once ended in 503.
+        # threads waiting for the interpreter, and fifty long texts at once ended in 503. Eight
+        # hundred short ones in one turn of the loop would keep everybody else waiting.
         self._one_reader = asyncio.Semaphore(1)
 
     async def score(
@@ -89,11 +90,7 @@ class DimensionScorer:
         """Judge all candidates. FAILED when the model fails for good or follows something else
         than the text; no evidence for anyone, and no call, when the text only speaks to the judge.
         """
-        if len(text) <= QUICKLY_READ_CHARS:
-            told = what_is_told(text, candidates, dimension)
-        else:
-            async with self._one_reader:
-                told = await asyncio.to_thread(what_is_told, text, candidates, dimension)
+        told = await self._read(text, candidates, dimension)
         if not told:
             ids = (item.profession_id for item in candidates)
             return ScoredDimension(Outcome.JUDGED, dict.fromkeys(ids, NO_EVIDENCE), None, 0)
@@ -105,6 +102,16 @@ class DimensionScorer:
             attempts = found.scored.attempts + again.scored.attempts
             return replace(again.scored, attempts=attempts)
         return found.scored
+
+    async def _read(
+        self, text: str, candidates: Sequence[ScoringContext], dimension: Dimension
+    ) -> str:
+        async with self._one_reader:
+            if len(text) > QUICKLY_READ_CHARS:
+                return await asyncio.to_thread(what_is_told, text, candidates, dimension)
+            told = what_is_told(text, candidates, dimension)
+            await asyncio.sleep(0)  # what else the loop has to do comes before the next text
+            return told
 
     async def _take(self, question: "_Question", turn: "_Turn") -> "_Taken":
         """Ask about all candidates and a canary, then once more about those that are missing.
@@ -166,7 +173,7 @@ class DimensionScorer:
                 PROMPTS,
                 PROMPT,
                 dimension=DIMENSION_TEXTS[question.dimension].label,
-                candidates=as_data([describe(key, item) for key, item in keyed.items()]),
+                candidates=list_candidates(keyed),
                 marker=marker,
                 text=question.text,
             ),

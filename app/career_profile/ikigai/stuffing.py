@@ -35,20 +35,31 @@ def stuffed(segments: Sequence[str], names: re.Pattern[str]) -> list[bool]:
 
 
 def _is_crowded(folded: str, mentioned: Sequence[str], names: re.Pattern[str]) -> bool:
-    inside = sum(len(WORD.findall(name)) for name in names.findall(folded))
     different = len(set(mentioned))
     listed = different >= LISTED_NAMES
     repeated = len(mentioned) >= REPEATED_NAME and different < len(mentioned)
-    return (listed or repeated) and inside >= CROWDED_SHARE * len(WORD.findall(folded))
+    if not listed and not repeated:
+        return False
+    inside = sum(len(WORD.findall(name)) for name in names.findall(folded))
+    return inside >= CROWDED_SHARE * len(WORD.findall(folded))
 
 
-def is_copied(part: str, own_texts: Sequence[str]) -> bool:
+def is_copied(part: str, own_texts: tuple[str, ...]) -> bool:
     """Whether eight words in a row come from one of the candidates' own texts."""
     runs = _runs(part)
-    return bool(runs) and any(not runs.isdisjoint(_runs(text)) for text in own_texts)
+    return bool(runs) and not runs.isdisjoint(_all_runs(own_texts))
+
+
+@lru_cache(maxsize=64)  # the same candidates are asked about four times, and by many people
+def _all_runs(texts: tuple[str, ...]) -> frozenset[str]:
+    return frozenset().union(*map(_runs_of_candidate, texts))
 
 
 @lru_cache(maxsize=4_000)
+def _runs_of_candidate(text: str) -> frozenset[str]:
+    return _runs(text)
+
+
 def _runs(text: str) -> frozenset[str]:
     words = WORD.findall(fold(text))
     last = len(words) - COPIED_WORDS + 1

@@ -30,6 +30,7 @@ from app.chat.events.outbox import announce
 from app.chat.notifications.models import NotificationRow
 from app.chat.notifications.stages import Notification, Stage
 from app.core import metrics
+from app.core.rendered import Rendered
 from app.users.caller import Caller
 from app.users.models import User
 from app.users.repository import CALLER_COLUMNS, caller_of
@@ -59,8 +60,9 @@ class Stored:
 
 # One round trip. PostgreSQL tells the listeners when the transaction commits, and nobody when it
 # does not. What is told are ids only: texts are for their owner's eyes, a channel has none.
-PUBLISH = text(
-    f"""
+PUBLISH = Rendered(
+    lambda: text(
+        f"""
     WITH owner AS MATERIALIZED (
         SELECT set_config('app.current_user_id', CAST(:user_id AS text), true) AS id
     ), stored AS (
@@ -74,7 +76,8 @@ PUBLISH = text(
     )
     SELECT id, pg_notify('{CHANNEL}', user_id || ' ' || id) FROM stored ORDER BY id
     """  # noqa: S608 - the channel is a constant of ours
-).bindparams(bindparam("news", type_=JSONB))
+    ).bindparams(bindparam("news", type_=JSONB))
+)
 
 
 def publish(connection: Connection, user_id: UUID, *news: Notification) -> None:
@@ -84,7 +87,7 @@ def publish(connection: Connection, user_id: UUID, *news: Notification) -> None:
     The transaction acts for this user from then on. Whoever is gone is told nothing.
     """
     rows = [{"stage": item.stage, "payload": item.payload} for item in news]
-    stored = connection.execute(PUBLISH, {"user_id": str(user_id), "news": rows})
+    stored = PUBLISH.all(connection, user_id=str(user_id), news=rows)
     announce(connection, user_id, [row.id for row in stored])
 
     def count(_: Connection) -> None:

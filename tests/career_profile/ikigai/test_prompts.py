@@ -92,4 +92,4 @@ class TestScoring:
             "Saya menata ${text} {x} di 081234567890.",
             candidates,
         )
-        assert_golden("ikigai_scoring_v2", model.requests[0].messages)
+        assert_golden("ikigai_scoring_v3", model.requests[0].messages)

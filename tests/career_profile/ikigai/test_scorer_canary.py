@@ -146,7 +146,7 @@ class TestSinging:
         sim.answer(PURPOSE, answering([UNFIT, SINGS, UNFIT]))
         once, twice = await score(scorer), await score(scorer)
         assert once.shuffle_seed != twice.shuffle_seed
-        assert once.prompt_version == twice.prompt_version == "ikigai_scoring_v2"
+        assert once.prompt_version == twice.prompt_version == "ikigai_scoring_v3"
 
     async def test_a_canary_left_out_is_asked_for_like_the_missing(
         self, scorer: DimensionScorer, sim: OpenRouterSim

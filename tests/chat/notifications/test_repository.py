@@ -12,6 +12,7 @@ from app.core import metrics
 from app.core.database import Database
 from app.core.settings import Settings
 from tests.chat.notifications.conftest import Person
+from tests.support.statements import recorded_statements
 
 HOUR = timedelta(hours=1)
 
@@ -53,14 +54,13 @@ async def test_telling_costs_one_statement_and_is_counted_after_the_commit(
 ) -> None:
     counter = metrics.notifications_published.labels("analysis_started")
     before = counter._value.get()
-    statements = []
-    event.listen(database.engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
 
     def tell(connection: Connection) -> None:
         repository.publish(connection, person.user_id, stages.analysis_started("s-1"))
         assert counter._value.get() == before
 
-    await database.transact(tell)
+    with recorded_statements(database.engine) as statements:
+        await database.transact(tell)
     assert len(statements) == 1
     assert counter._value.get() == before + 1
 
