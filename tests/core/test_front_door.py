@@ -9,18 +9,12 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.core.errors import DomainError, install_error_handlers
+from app.core.errors import Overloaded, install_error_handlers
 from app.core.front_door import FrontDoor
 from app.core.guard import GuardedRoute, limited
 from app.core.rate_limits import Limit
 
 Token = Annotated[str, Field(max_length=5)]
-
-
-class Gone(DomainError):
-    status = 410
-    code = "gone"
-    detail = "Sudah tidak ada."
 
 
 class Told(BaseModel):
@@ -44,8 +38,8 @@ async def words(request: Request) -> list[str]:
 @router.get("/words/{word}")
 @limited(Limit.SESSION_PROGRESS)
 async def word(word: Token, request: Request) -> Told:
-    if word == "gone":
-        raise Gone
+    if word == "busy":
+        raise Overloaded
     if word == "tea":
         raise HTTPException(404)
     return Told(word=word)
@@ -94,7 +88,7 @@ def serving(seen: list[str], *, door: bool) -> httpx.AsyncClient:
 
 DIRECT = [
     *(("GET", "/api/words"), ("GET", "/api/words/abc"), ("GET", "/api/words/a%20b")),
-    *(("GET", "/api/words/gone"), ("GET", "/api/words/tea"), ("GET", "/api/words/too-long")),
+    *(("GET", "/api/words/busy"), ("GET", "/api/words/tea"), ("GET", "/api/words/too-long")),
     *(("POST", "/api/words"), ("GET", "/api/words/abc?x=1")),
 ]
 BEHIND = [
