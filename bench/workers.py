@@ -7,7 +7,7 @@ import urllib.request
 from typing import Any
 
 from bench.http_load import http_request, send_all
-from bench.machine import CpuMeter
+from bench.machine import CpuMeter, sides
 from bench.sessions import add_users, bearer, copies, play
 from bench.stage import Server, Stage, service, simulated_model
 from tests.support.player import API
@@ -23,10 +23,16 @@ Row = dict[str, Any]
 
 
 def measure(on: Stage, repeat: int, count: int) -> Row:
-    """Servers of one and two workers stand side by side on one core and are asked in turn."""
+    """Servers of one and two workers stand side by side and are asked in turn. Both may use every
+    core: on a single one, two processes would take turns, and that is what would be measured.
+    """
     with simulated_model(0.0) as model_url:
         settings = on.settings(model_url)
-        with service(settings) as one, service(settings, workers=2) as two:
+        cores = set().union(*sides())
+        with (
+            service(settings, cores=cores) as one,
+            service(settings, workers=2, cores=cores) as two,
+        ):
             templates = play(settings, one.port, on.dsn)
             runs = copies(on.dsn, templates.completed, add_users(on.dsn, READERS))
             once = [

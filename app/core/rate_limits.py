@@ -2,18 +2,18 @@
 
 import math
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cachetools import TLRUCache
 from limits import RateLimitItem, parse
 
 from app.core.redis import RedisLink, RedisUnavailable
 from app.core.settings import Settings
 
-MAX_WINDOWS = 50_000  # about 20 MB; beyond it the windows that were idle longest are forgotten
+MAX_WINDOWS = 20_000  # about 5 MB: those of two thousand journeys; more people want a Redis
 
 # Counts a request and tells the window's rest in ms; a window begins with its first request.
 COUNT_SCRIPT = """
@@ -96,23 +96,24 @@ class Window:
 
 
 class MemoryCounter:
-    """Windows of this process, bounded. A hit costs microseconds however many there are."""
+    """Windows of this process, bounded: beyond `max_windows` those idle longest are forgotten."""
 
     def __init__(
         self, max_windows: int = MAX_WINDOWS, timer: Callable[[], float] = time.monotonic
     ) -> None:
+        self._max_windows = max_windows
         self._timer = timer
-        self._windows: TLRUCache[str, Window] = TLRUCache(
-            max_windows, ttu=lambda _, window, __: window.ends_at, timer=timer
-        )
+        self._windows: OrderedDict[str, Window] = OrderedDict()  # used last, stands last
 
     def hit(self, key: str, window_s: float) -> tuple[int, float]:
         """Requests of the window including this one, and the seconds until it ends."""
         now = self._timer()
         window = self._windows.get(key)
-        if window is None:
-            window = Window(now + window_s)
-            self._windows[key] = window
+        if window is None or window.ends_at <= now:
+            window = self._windows[key] = Window(now + window_s)
+            if len(self._windows) > self._max_windows:
+                self._windows.popitem(last=False)
+        self._windows.move_to_end(key)
         window.hits += 1
         return window.hits, window.ends_at - now
 
