@@ -4,7 +4,8 @@
 
 One server with one worker and a model that answers at once. Every journey is a new user's, with
 texts put together from those of many students, and its jobs (the conversation about the result)
-are done before the memory is read. The first block warms up: caches fill, threads start.
+are done before the memory is read. The first two thousand journeys warm up: threads start, and the
+caches fill that are bounded, the windows of the limits last.
 """
 
 import argparse
@@ -28,6 +29,7 @@ from tests.support.processes import wait_until
 
 MOST_MB = 150.0
 MOST_GROWTH = 0.05
+WARM_UP = 2_000
 JOBS_S = 120.0
 RESULTS = ROOT / "bench" / "results" / "memory.json"
 STUDENTS = ROOT / "tests" / "career_profile" / "ikigai" / "student_texts.toml"
@@ -63,10 +65,11 @@ def _measure(
         asyncio.run(play_all(settings, server.port, users, options.at_once, tell))
         wait_until(lambda: not _has_open_jobs(on.dsn), JOBS_S)
         seen.append(_look(server, played + count))
-    warm, last = seen[min(1, len(seen) - 1)]["rss_mb"], seen[-1]["rss_mb"]
+    warm = max(look["rss_mb"] for look in seen if look["journeys"] <= WARM_UP)
+    last = seen[-1]["rss_mb"]
     growth = last / warm - 1
     kept = "kept" if growth <= MOST_GROWTH and last <= MOST_MB else "missed"
-    print(f"grown {growth:.1%} since the first block, aims {kept}: {MOST_GROWTH:.0%}, {MOST_MB} MB")
+    print(f"grown {growth:.1%} since the warm-up, aims {kept}: {MOST_GROWTH:.0%}, {MOST_MB} MB")
     return {"seen": seen, "growth_after_warm_up": growth, "rss_mb": last}
 
 
