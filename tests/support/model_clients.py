@@ -12,6 +12,7 @@ from tests.support.openrouter_sim import OpenRouterSim
 T = TypeVar("T")
 # Seconds; a hung attempt is given up soon, and a full retry fits.
 QUICK = Budget(1.5, 0.4)
+PATIENT = Budget(30.0, 15.0)  # for tests in which nothing hangs, on a machine that may
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from app.llm.openrouter import OpenRouterModel
 from app.professions.context import ContentContext
 from tests.support import sim_faults as faults
 from tests.support.model_answers import DIMENSIONS, NARRATIVE
-from tests.support.model_clients import QUICK, model_at
+from tests.support.model_clients import PATIENT, QUICK, model_at
 from tests.support.narratives import (
     CONTENT,
     MODEL,
@@ -118,9 +118,9 @@ class TestOneCall:
         self, model: OpenRouterModel, sim: OpenRouterSim
     ) -> None:
         cache = LateCache()
-        written = await process_with(model, QUICK, cache=cache).find_or_write(FIVE)
+        written = await process_with(model, PATIENT, cache=cache).find_or_write(FIVE)
         cache.misses = 1
-        assert await process_with(model, QUICK, cache=cache).find_or_write(FIVE) == written
+        assert await process_with(model, PATIENT, cache=cache).find_or_write(FIVE) == written
         assert sim.count(CONTENT) == 1
 
     async def test_kept_thirty_days(self, narratives: NarrativeCache, cache: WatchedCache) -> None:
@@ -243,7 +243,7 @@ class TestKey:
         self, model: OpenRouterModel, cache: WatchedCache, sim: OpenRouterSim
     ) -> None:
         for name in (MODEL, "other/model", MODEL):
-            await process_with(model, QUICK, cache=cache, model_name=name).find_or_write(FIVE)
+            await process_with(model, PATIENT, cache=cache, model_name=name).find_or_write(FIVE)
         assert asked(sim) == [ids(FIVE)] * 2
 
     def test_every_profession_has_its_own(self) -> None:
