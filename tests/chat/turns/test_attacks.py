@@ -71,7 +71,7 @@ class TestInjection:
             async with talker.say(talk, request) as reader:
                 *pieces, end = await heard(reader)
             rules = Prompt(asked.rules(sim.calls[-1].body))
-            assert not rules.is_repeated_in("".join(piece.data["text"] for piece in pieces))
+            assert not rules.is_repeated_in("".join(piece.data.get("text", "") for piece in pieces))
             assert end.data["assistant_message"]["content"] == REPLACEMENT
 
 
