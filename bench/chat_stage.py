@@ -32,7 +32,7 @@ from tests.support.server_process import server_process
 
 SECRET = "b9f1c0d2e3a4958677665544332211ff"
 UNLIMITED = "1000000/hour"
-PROBE_EVERY_S = 0.02
+PROBE_EVERY_S = 0.1  # each costs the server as much as several tokens
 BODY = {"content": "What career paths would suit someone with high creativity?"}
 
 
