@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -221,15 +221,21 @@ class Outage:
 
 
 @pytest.fixture
-async def outage(
-    server_dsn: str, template: str, make_settings: MakeSettings, make_client: MakeClient
-) -> AsyncIterator[Outage]:
+def outage_dsn(server_dsn: str, template: str) -> Iterator[str]:
     with copy_of(server_dsn, template, f"outage_{os.getpid()}") as dsn:
-        engine = create_engine(psycopg2_url(dsn))
-        settings = make_settings(database_url=as_service(dsn))
-        client = await make_client(create_app(settings))
-        yield Outage(dsn, engine, Chatter(client, settings, add_user(engine)))
-        engine.dispose()
+        yield dsn
+
+
+@pytest.fixture
+async def outage(
+    outage_dsn: str, make_settings: MakeSettings, make_client: MakeClient
+) -> AsyncIterator[Outage]:
+    """The application ends before its database does: without one it would wait 5 s to end."""
+    engine = create_engine(psycopg2_url(outage_dsn))
+    settings = make_settings(database_url=as_service(outage_dsn))
+    client = await make_client(create_app(settings))
+    yield Outage(outage_dsn, engine, Chatter(client, settings, add_user(engine)))
+    engine.dispose()
 
 
 class TestDatabase:
