@@ -1,7 +1,7 @@
 """Server-sent events: a response that lives until its client, its source or the process ends."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Any, Final
 
@@ -65,8 +65,20 @@ class EventStream(Response):
         self._on_shutdown = on_shutdown
         self._loop = asyncio.get_running_loop()
         self._sending: asyncio.Task[None] | None = None
+        self._when_over: Callable[[], Awaitable[None]] | None = None
+
+    def when_over(self, call: Callable[[], Awaitable[None]]) -> None:
+        """Have this called when the stream has ended, however it did."""
+        self._when_over = call
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._stream(scope, receive, send)
+        finally:
+            if self._when_over is not None:
+                await self._when_over()
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         state = scope["state"]
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         if state.get("is_head"):  # headers, and no stream
