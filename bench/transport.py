@@ -6,8 +6,8 @@ Client and simulator are separate processes. The client keeps N calls in flight 
 after one round of warming up; the simulator answers each after LATENCY_S. The figures are the
 client's: its CPU time by call, the time of a call above the simulator's latency (median, p99),
 and the wall time of a round. `gateway`, at 500 in flight, is the whole adapter over the transport
-it uses: prompt to JSON, answer parsed; its CPU is also given call by call (p99). httpx2 takes part
-where it is installed.
+it uses: prompt to JSON, answer parsed; its CPU is also given call by call (p99). httpx2 and
+httpx-aiohttp take part where they are installed.
 """
 
 import argparse

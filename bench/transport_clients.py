@@ -16,6 +16,7 @@ from app.llm.measured import MeasuredModel
 from app.llm.openrouter import OpenRouterConfig, OpenRouterModel
 from app.llm.openrouter_wire import request_body
 from app.llm.port import CompletionRequest, Deadline, Message, Purpose
+from app.llm.transport import make_session
 
 KEYS = [f"C{place:02d}" for place in range(1, 31)]
 UNIT = {"type": "number", "minimum": 0, "maximum": 1}
@@ -76,10 +77,26 @@ def few_kept(url: str, _: Figures) -> AbstractAsyncContextManager[Call]:
 
 
 def over_aiohttp(url: str, _: Figures) -> AbstractAsyncContextManager[Call]:
-    from httpx_aiohttp import HttpxAiohttpClient
+    httpx_aiohttp: Any = importlib.import_module("httpx_aiohttp")
 
     # 0 is aiohttp's word for no limit; None would be its default of 100.
-    return over(HttpxAiohttpClient(timeout=None, limits=httpx.Limits(max_connections=0)), url)
+    return over(
+        httpx_aiohttp.HttpxAiohttpClient(timeout=None, limits=httpx.Limits(max_connections=0)), url
+    )
+
+
+@asynccontextmanager
+async def over_session(url: str, _: Figures) -> AsyncIterator[Call]:
+    """aiohttp itself, as the gateway uses it."""
+
+    async def call() -> None:
+        address = f"{url}/chat/completions"
+        async with session.post(address, data=BODY, headers=HEADERS) as answer:
+            assert answer.status == 200
+            assert len(await answer.read()) > 1000
+
+    async with make_session() as session:
+        yield call
 
 
 def over_httpx2(url: str, _: Figures) -> AbstractAsyncContextManager[Call]:
@@ -132,6 +149,7 @@ class Timed:
 
 CLIENTS: dict[str, Client] = {
     "httpx": few_kept,
+    "aiohttp": over_session,
     "httpx-aiohttp": over_aiohttp,
     "httpx2": over_httpx2,
     "gateway": gateway,

@@ -3,11 +3,9 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
-
-import httpx
 
 from app.llm.failover import Choice, OnBreaker
 from app.llm.ledger import Observe
@@ -127,7 +125,7 @@ class OpenRouterModel:
         key = self._line.key
         body = request_body(request, choice.model, choice.fallbacks)
         remaining = request.deadline.remaining()
-        response: tuple[int, httpx.Headers, bytes] | Failure
+        response: tuple[int, Mapping[str, str], bytes] | Failure
         try:
             async with asyncio.timeout(min(request.attempt_timeout_s, remaining)):
                 response = await self._post(body, key)
@@ -150,12 +148,12 @@ class OpenRouterModel:
             return replace(outcome, retryable=self._line.rotate(key), retry_after=0.0)
         return outcome
 
-    async def _post(self, body: bytes, key: str) -> tuple[int, httpx.Headers, bytes] | Failure:
+    async def _post(self, body: bytes, key: str) -> tuple[int, Mapping[str, str], bytes] | Failure:
         """Status, headers and the body, which is read in pieces so that its size is bounded."""
         content = bytearray()
         async with self._line.post(body, key) as response:
-            async for piece in response.aiter_bytes():
+            async for piece in response.content.iter_any():
                 content += piece
                 if len(content) > MAX_RESPONSE_BYTES:
                     return Failure(error=ModelUnavailable, reason="response too large")
-        return response.status_code, response.headers, bytes(content)
+        return response.status, response.headers, bytes(content)

@@ -8,15 +8,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-import httpx
+import aiohttp
 import structlog
+from yarl import URL
 
 from app.llm.failover import Choice, Failover, OnBreaker
 from app.llm.ledger import Attempt, Observe
 from app.llm.measured import count_attempt, show_breaker
 from app.llm.openrouter_wire import UNAUTHORIZED, Failure, Reply
 from app.llm.port import Deadline, ModelTimeout, ModelUnavailable, Purpose, Usage
-from app.llm.transport import make_client
+from app.llm.transport import make_session
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -78,9 +79,9 @@ class Line:
         self._failover = Failover(config.models, clock, on_breaker)
         self._rng = rng or random.Random()  # noqa: S311 - jitter, no secret
         self._slots = asyncio.Semaphore(config.max_in_flight)
-        self._client = make_client()
-        self._headers = {**self._client.headers, **_headers(config)}
-        self._url = httpx.URL(f"{config.base_url.rstrip('/')}/chat/completions")
+        self._session: aiohttp.ClientSession | None = None
+        self._headers = _headers(config)
+        self._url = URL(f"{config.base_url.rstrip('/')}/chat/completions")
 
     @property
     def key(self) -> str:
@@ -88,24 +89,21 @@ class Line:
         return self._key
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        if self._session is not None:
+            await self._session.close()
 
     @asynccontextmanager
     async def post(
         self, body: bytes, key: str, headers: Mapping[str, str] | None = None
-    ) -> AsyncIterator[httpx.Response]:
-        """The response to one question; leaving the block before its end cuts the connection.
-
-        The request is made here: the client would take four times as long to merge URLs, headers,
-        parameters and cookies, and all questions have the same.
-        """
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The response to one question; leaving the block before its end cuts the connection."""
+        if self._session is None:
+            self._session = make_session()
         given = {**self._headers, "authorization": f"Bearer {key}", **(headers or {})}
-        request = httpx.Request("POST", self._url, headers=given, content=body)
-        response = await self._client.send(request, stream=True)
-        try:
+        async with self._session.post(
+            self._url, data=body, headers=given, allow_redirects=False
+        ) as response:
             yield response
-        finally:
-            await response.aclose()
 
     async def turn(
         self, deadline: Deadline, useful: float, only: str | None = None

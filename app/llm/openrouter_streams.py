@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-import httpx
+import aiohttp
 
 from app.llm.failover import Choice
 from app.llm.openrouter_events import Phase, StreamReading
@@ -88,12 +88,11 @@ class _Watch:
     The read that waits fails as if the connection had broken; `late` is called before it does.
     """
 
-    def __init__(self, response: httpx.Response, late: Callable[[], None]) -> None:
+    def __init__(self, response: aiohttp.ClientResponse, late: Callable[[], None]) -> None:
         self._response = response
         self._late = late
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        self._closing: asyncio.Task[None] | None = None
 
     def allow(self, seconds: float) -> None:
         """So long from now, whatever was allowed before."""
@@ -106,7 +105,7 @@ class _Watch:
 
     def _cut_off(self) -> None:
         self._late()
-        self._closing = self._loop.create_task(self._response.aclose())
+        self._response.close()
 
 
 class OpenRouterStreams:
@@ -178,8 +177,8 @@ class OpenRouterStreams:
                 async with asyncio.timeout(call.limit(reading)):
                     post = self._line.post(body, key, HEADERS)
                     response = await stack.enter_async_context(post)
-                reading.begin(response.status_code, response.headers)
-                pieces = response.aiter_bytes()
+                reading.begin(response.status, response.headers)
+                pieces = aiter(response.content.iter_any())
                 watch = _Watch(response, partial(call.fail_late, reading))
                 stack.callback(watch.stop)
                 phase: Phase | None = None

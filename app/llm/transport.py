@@ -1,4 +1,4 @@
-"""The HTTP client of the model: the httpx API over aiohttp's connections.
+"""The HTTP client of the model: aiohttp's connections, without limits of their own.
 
 docs/decisions/0012-model-transport.md has the figures that this rests on.
 """
@@ -7,20 +7,20 @@ from typing import Final
 
 import aiohttp
 import httpx
-from httpx_aiohttp import HttpxAiohttpClient
 
-# httpx-aiohttp translates most of aiohttp's errors, but not those of a malformed response.
-CONNECTION_ERRORS: Final = (httpx.RequestError, aiohttp.ClientError)
+CONNECTION_ERRORS: Final = (aiohttp.ClientError, OSError)
 
 
-def make_client() -> httpx.AsyncClient:
-    """A client without time limits and connection limits of its own, and without retries.
+def make_session() -> aiohttp.ClientSession:
+    """A session without time limits and connection limits of its own, and without retries; it
+    keeps no cookies. To be made in the event loop that uses it.
 
     The adapter's wall clock bounds connecting, sending and reading together, its slots bound
-    the connections. Proxies and certificates come from the environment, as in plain httpx.
+    the connections. Proxies and certificates come from the environment, as in httpx.
     """
-    return HttpxAiohttpClient(
-        timeout=None,
-        # 0 is aiohttp's word for "no limit"; None would be its default of 100.
-        limits=httpx.Limits(max_connections=0),
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, ssl=httpx.create_ssl_context()),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None),
+        trust_env=True,
     )

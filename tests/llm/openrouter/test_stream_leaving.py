@@ -83,7 +83,7 @@ class TestLeaving:
             for _ in range(2):
                 streams = [model.stream(a_chat()) for _ in range(30)]
                 await asyncio.gather(*(close(items) for items in streams))
-            assert await asyncio.to_thread(sim.wait_idle, 1.0)
+                assert await asyncio.to_thread(sim.wait_idle, 1.0)
             sim.always(CHAT, chat.speaks("Halo", " Ayu"))
             heard = await asyncio.gather(*(hear(model, a_chat()) for _ in range(30)))
         assert {one.finished.text for one in heard} == {"Halo Ayu"}
