@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import Connection, Engine, event, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from app.core.database import Database, psycopg2_url
 from app.core.errors import DatabaseUnavailable, Overloaded
@@ -79,6 +79,18 @@ class TestUnitOfWork:
         assert first != second
         first, second = await database.transact(times)
         assert first == second
+
+    async def test_a_first_statement_that_fails_leaves_no_transaction_open(
+        self, database: Database, engine: Engine
+    ) -> None:
+        """It is the one that begins the transaction."""
+        for _ in range(4):  # each connection, twice
+            with pytest.raises(ProgrammingError):
+                await database.transact(lambda c: c.execute(text("SELECT nowhere")))
+        assert exists(engine, await database.transact(insert(uuid4())))
+
+    async def test_a_transaction_without_statements(self, database: Database) -> None:
+        assert await database.transact(lambda _: 7) == 7
 
     async def test_a_cancelled_caller_frees_its_place(self, database: Database) -> None:
         async with busy_connection(database):

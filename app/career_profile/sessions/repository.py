@@ -141,34 +141,42 @@ def find_owned_for_update(
     return CallerAndSession(caller_of(row), session_of(row))
 
 
-def _owned_for_update() -> Any:
-    locked = (
-        select(*SESSION_COLUMNS)
-        .where(TestSession.session_token == TOKEN, TestSession.user_id == OWNER)
-        .with_for_update()
-        .cte("locked")
-    )
+LOCKED = (
+    select(*SESSION_COLUMNS)
+    .where(TestSession.session_token == TOKEN, TestSession.user_id == OWNER)
+    .with_for_update()
+    .cte("locked")
+)
+
+
+def owned_for_update(*columns: Any) -> Any:
+    """As `owned_session`, for `find_owned_for_update`; the session is LOCKED."""
     return (
-        select(*CALLER_COLUMNS, *locked.c)
+        select(*CALLER_COLUMNS, *LOCKED.c, *columns)
         .select_from(User)
-        .outerjoin(locked, true())
+        .outerjoin(LOCKED, true())
         .where(User.id == OWNER, User.deleted_at.is_(None))
     )
 
 
-OWNED_FOR_UPDATE = Rendered(_owned_for_update)
+OWNED_FOR_UPDATE = Rendered(owned_for_update)
 
 
 def serialize_starts(connection: Connection, user_id: UUID) -> None:
-    """Two taps on "start" arrive at once: the second waits here, then finds the first's session."""
+    """Until the transaction ends this person starts nothing elsewhere."""
     LOCK_STARTS.first(connection, user_id=str(user_id))
 
 
-def find_caller_with_unanswered(
+def serialize_and_find_unanswered(
     connection: Connection, owner: UUID, goal: TestGoal, target: int | None, since: datetime | None
 ) -> tuple[CallerAndSession, list[int]]:
-    """The caller, and their newest session of this goal and target: unanswered, or begun since."""
-    row = CALLER_WITH_UNANSWERED.first(
+    """The caller, and their newest session of this goal and target: unanswered, or begun since.
+
+    Two taps on "start" arrive at once: the second waits at the lock, as `serialize_starts`, and
+    then finds the first's session. Lock and search travel together, but are two statements: the
+    search's snapshot is taken when the lock is held.
+    """
+    row = LOCK_AND_FIND_UNANSWERED.first(
         connection, user_id=owner, goal=goal.value, target=target, since=since
     )
     session = session_of(row)
@@ -202,7 +210,7 @@ def _caller_with_unanswered() -> Any:
     )
 
 
-CALLER_WITH_UNANSWERED = Rendered(_caller_with_unanswered)
+LOCK_AND_FIND_UNANSWERED = Rendered(_caller_with_unanswered, behind=LOCK_STARTS)
 
 
 def change_persona(connection: Connection, session_id: int, persona_type: str) -> None:

@@ -119,9 +119,8 @@ class SessionService:
         )
 
     def _start(self, connection: Connection, principal: Principal, wish: Wish) -> StartedSession:
-        repository.serialize_starts(connection, principal.user_id)
         begun_since = wish.claim.repeats_since if wish.claim else None
-        found, question_ids = repository.find_caller_with_unanswered(
+        found, question_ids = repository.serialize_and_find_unanswered(
             connection, principal.user_id, wish.goal, wish.target_profession_id, begun_since
         )
         caller = admit(found.caller, self._admission)

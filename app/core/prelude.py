@@ -1,7 +1,8 @@
-"""Settings of PostgreSQL that hold for one transaction, for policies of row level security.
+"""What travels in front of a statement, in the same round trip: BEGIN, and settings of PostgreSQL
+that hold for one transaction, for policies of row level security.
 
-They travel in front of a statement, in the same round trip, and PostgreSQL forgets them with the
-transaction: a pooled connection never carries them to somebody else.
+PostgreSQL forgets the settings with the transaction: a pooled connection never carries them to
+somebody else.
 """
 
 import re
@@ -13,34 +14,40 @@ from sqlalchemy import Connection, Engine, event
 # Checked instead of quoted: what goes in front of a statement must need no quoting at all.
 NAME = re.compile(r"[a-z_]+\.[a-z_]+")
 VALUE = re.compile(r"[A-Za-z0-9-]+")
-OPTION = "session_variables"
+OPTION = "prelude"
 
 Variables = Mapping[str, str]
 
 
 class Prelude:
-    """What is sent in front of the first statement of a transaction.
-
-    `every_statement`: in autocommit, where each statement is a transaction of its own.
+    """In front of the first statement of a transaction, which it begins; or, with `is_read`, of
+    every statement in autocommit, where each is a transaction of its own.
     """
 
-    def __init__(self, variables: Variables, *, every_statement: bool) -> None:
+    def __init__(self, variables: Variables, *, is_read: bool) -> None:
         """Raises ValueError for a name or value that would have to be quoted."""
         for name, value in variables.items():
             if not NAME.fullmatch(name) or not VALUE.fullmatch(value):
                 raise ValueError(f"no session variable: {name}")
-        self._sql = "".join(
+        settings = "".join(
             f"SELECT set_config('{name}', '{value}', true); " for name, value in variables.items()
         )
-        self._every_statement = every_statement
+        self._sql = settings if is_read else "BEGIN; " + settings
+        self._is_read = is_read
         self._is_sent = False
 
     def take(self) -> str:
         """The prelude of the next statement, empty when there is no more."""
-        if self._is_sent and not self._every_statement:
+        if self._is_sent and not self._is_read:
             return ""
         self._is_sent = True
         return self._sql
+
+
+def prelude_of(connection: Connection) -> str:
+    """What has to stand in front of the next statement of the connection."""
+    prelude: Prelude | None = connection.get_execution_options().get(OPTION)
+    return "" if prelude is None else prelude.take()
 
 
 def send_with_statements(engine: Engine) -> None:
@@ -55,8 +62,7 @@ def send_with_statements(engine: Engine) -> None:
         _context: Any,
         executemany: bool,
     ) -> tuple[str, Any]:
-        prelude: Prelude | None = connection.get_execution_options().get(OPTION)
-        sql = "" if prelude is None else prelude.take()
+        sql = prelude_of(connection)
         if sql and executemany:  # a statement that is sent many times gets it once, before
             cursor.execute(sql)
             return statement, parameters
