@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from app.career_profile.ikigai.content_service import cache_key
 from app.career_profile.own_data.repository import find_own_sessions
-from app.career_profile.sessions.repository import serialize_starts
+from app.career_profile.sessions.starts.repository import serialize_starts
 from app.chat.row_security import acting_for
 from app.core.database import Database
 from app.core.rate_limits import keys_of

@@ -1,15 +1,20 @@
 """A line that all share: everybody gets the answer to their own command, or none."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
+from redis.asyncio import Connection
 from redis.exceptions import ResponseError
 
 from app.core.redis_line import Line, Lines
 from tests.support.redis_server import RedisServer
 
 pytestmark = pytest.mark.slow
+
+ALLOWED_S = 0.25  # 3-architecture.md, "Cache"
 
 
 @pytest.fixture
@@ -62,3 +67,21 @@ async def test_a_late_answer_is_nobodys(line: Line, redis_server: RedisServer) -
         await second
     with pytest.raises(ConnectionError):
         await echo(line, "empat")
+
+
+async def test_a_client_that_ignores_its_cancellation(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = asyncio.Event()
+
+    async def deaf(*_: object, **__: object) -> None:
+        with suppress(asyncio.CancelledError):
+            await over.wait()
+        await over.wait()
+
+    monkeypatch.setattr(Connection, "send_packed_command", deaf)
+    started = time.perf_counter()
+    with pytest.raises(TimeoutError):
+        await line.ask("GET", "a")
+    assert time.perf_counter() - started <= ALLOWED_S
+    over.set()

@@ -3,12 +3,10 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import suppress
 from typing import Any
 
 import httpx
 import pytest
-from redis.asyncio import Connection
 from sqlalchemy import Engine
 from structlog.testing import capture_logs
 
@@ -93,24 +91,6 @@ class TestOutage:
         await until(lambda: link.is_open)
         assert await cache.get("a") == "satu"
         assert names(events) == ["redis_unavailable", "redis_available"]
-
-    async def test_a_client_that_ignores_its_cancellation(
-        self, make_link: MakeLink, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        over = asyncio.Event()
-
-        async def deaf(*_: object, **__: object) -> None:
-            with suppress(asyncio.CancelledError):
-                await over.wait()
-            await over.wait()
-
-        monkeypatch.setattr(Connection, "send_packed_command", deaf)
-        link = make_link(f"redis://127.0.0.1:{free_port()}/0")
-        started = time.perf_counter()
-        with pytest.raises(RedisUnavailable):
-            await link.run("GET", "a")
-        assert time.perf_counter() - started <= ALLOWED_S
-        over.set()
 
     async def test_hung_under_many_at_once(
         self, redis_server: RedisServer, make_link: MakeLink

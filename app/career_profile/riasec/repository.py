@@ -15,7 +15,6 @@ from app.career_profile.riasec.expansion import MAX_CANDIDATES, CodedProfession
 from app.career_profile.riasec.hexagon import LETTERS, Letter
 from app.career_profile.riasec.models import (
     CandidateProfessions,
-    QuestionSet,
     RiasecCode,
     RiasecResponses,
     RiasecResult,
@@ -23,9 +22,7 @@ from app.career_profile.riasec.models import (
 from app.career_profile.riasec.scoring import Classification, CodeType
 from app.career_profile.sessions.models import TestSession
 from app.career_profile.sessions.repository import (
-    LOCKED,
     CallerAndSession,
-    owned_for_update,
     owned_session,
     session_of,
 )
@@ -92,44 +89,6 @@ def code_of(row: Any) -> CodeRow:
         row.work_environments,
         row.interaction_styles,
     )
-
-
-OWNED_QUESTION_SET = Rendered(
-    lambda: owned_session(QuestionSet.question_ids).outerjoin(
-        QuestionSet, QuestionSet.test_session_id == TestSession.id
-    )
-)
-
-
-def find_owned_question_set(
-    connection: Connection, user_id: UUID, session_token: str
-) -> tuple[CallerAndSession, list[int]]:
-    row = OWNED_QUESTION_SET.first(connection, user_id=user_id, session_token=session_token)
-    return _with_question_set(row)
-
-
-OWNED_QUESTION_SET_FOR_UPDATE = Rendered(
-    lambda: owned_for_update(QuestionSet.question_ids).outerjoin(
-        QuestionSet, QuestionSet.test_session_id == LOCKED.c.id
-    )
-)
-
-
-def find_owned_question_set_for_update(
-    connection: Connection, user_id: UUID, session_token: str
-) -> tuple[CallerAndSession, list[int]]:
-    """As `find_owned_for_update`, with the questions, which are as old as the session and never
-    change: the statement's snapshot may be older than the lock, never older than they are.
-    """
-    row = OWNED_QUESTION_SET_FOR_UPDATE.first(
-        connection, user_id=user_id, session_token=session_token
-    )
-    return _with_question_set(row)
-
-
-def _with_question_set(row: Any) -> tuple[CallerAndSession, list[int]]:
-    ids = list(row.question_ids or []) if row is not None else []
-    return CallerAndSession(caller_of(row), session_of(row)), ids
 
 
 def find_responses(connection: Connection, session_id: int) -> ResponsesData | None:

@@ -38,6 +38,10 @@ from app.career_profile.riasec.instrument import (
     score_answers,
     set_differences,
 )
+from app.career_profile.riasec.question_set.repository import (
+    find_owned_question_set,
+    find_owned_question_set_for_update,
+)
 from app.career_profile.riasec.repository import CodeRow, NewResult, ResultRow
 from app.career_profile.riasec.schemas import (
     BankQuestion,
@@ -100,7 +104,7 @@ class RiasecService:
     async def questions(self, principal: Principal, session_token: str) -> SessionQuestions:
         """The session's own items in display order."""
         found, ids = await self._database.read(
-            lambda c: repository.find_owned_question_set(c, principal.user_id, session_token)
+            lambda c: find_owned_question_set(c, principal.user_id, session_token)
         )
         _, session = open_session(found, self._admission)
         return SessionQuestions(
@@ -136,7 +140,7 @@ class RiasecService:
         self, connection: Connection, principal: Principal, submission: RiasecSubmission
     ) -> RiasecResultResponse | None:
         """One transaction; None when the very same answers are stored already."""
-        found, issued = repository.find_owned_question_set_for_update(
+        found, issued = find_owned_question_set_for_update(
             connection, principal.user_id, submission.session_token
         )
         _, session = open_session(found, self._admission)
