@@ -86,7 +86,7 @@ class Line:
             self._talking = loop.create_task(self._talk(), context=Context())
         if not self._is_watched:
             self._is_watched = True
-            loop.call_later(TURN_S, self._watch, loop)
+            self._look_again(loop, loop.time())
         return await asked.answer
 
     async def close(self) -> None:
@@ -130,14 +130,19 @@ class Line:
         else:
             asked.answer.set_exception(refused)
 
-    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _look(self, loop: asyncio.AbstractEventLoop, at: float) -> None:
         """One timer for all: the first that waits has waited longest."""
         self._turn += 1
         if self._unanswered and self._unanswered[0].due <= self._turn:
             self._give_up(TimeoutError())
         self._is_watched = bool(self._unanswered)
         if self._is_watched:
-            loop.call_later(TURN_S, self._watch, loop)
+            self._look_again(loop, at)
+
+    def _look_again(self, loop: asyncio.AbstractEventLoop, last: float) -> None:
+        """Lateness does not add up, but every turn leaves time to hear."""
+        at = max(last + TURN_S, loop.time() + TURN_S / 4)
+        loop.call_at(at, self._look, loop, at)
 
     def _give_up(self, error: Exception) -> None:
         """Nobody waits any longer, also not for a client library that ignores its cancellation."""
