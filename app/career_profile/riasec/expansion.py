@@ -115,13 +115,15 @@ def _run_tiers(
     profile: Classification, known: Sequence[CodedProfession], continue_below: int
 ) -> dict[int, Candidate]:
     found: dict[int, Candidate] = {}
+    by_code: dict[str, list[CodedProfession]] = {}
+    for profession in known:
+        by_code.setdefault(profession.code, []).append(profession)
     for _, rules in groupby(_rules(profile), key=lambda rule: rule.tier):
         if len(found) >= continue_below:
             break
         for rule in rules:
-            for profession in known:
-                if profession.code == rule.code:
-                    found.setdefault(profession.profession_id, _candidate(profession, rule))
+            for profession in by_code.get(rule.code, ()):
+                found.setdefault(profession.profession_id, _candidate(profession, rule))
     return found
 
 
