@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import psycopg2
 import structlog
 from psycopg2 import extensions
+from pydantic_core import from_json
 from sqlalchemy import Connection, Engine, MetaData, create_engine
 from sqlalchemy import exc as sa_exc
 from sqlalchemy.engine import make_url
@@ -93,6 +94,7 @@ def make_engine(
         max_overflow=settings.db_max_overflow,
         pool_timeout=settings.db_pool_timeout_s,
         hide_parameters=True,
+        json_deserializer=from_json,
         connect_args={
             "connection_factory": kind,
             "connect_timeout": CONNECT_TIMEOUT_S,
