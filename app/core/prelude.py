@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from sqlalchemy import Connection, Engine, event
 
 # Checked instead of quoted: what goes in front of a statement must need no quoting at all.
@@ -20,8 +21,8 @@ Variables = Mapping[str, str]
 
 
 class Prelude:
-    """In front of the first statement of a transaction, which it begins; or, with `is_read`, of
-    every statement in autocommit, where each is a transaction of its own.
+    """In front of the statement that finds no transaction open: of the first one, which begins it,
+    or, with `is_read`, of every one in autocommit, where each is a transaction of its own.
     """
 
     def __init__(self, variables: Variables, *, is_read: bool) -> None:
@@ -32,22 +33,17 @@ class Prelude:
         settings = "".join(
             f"SELECT set_config('{name}', '{value}', true); " for name, value in variables.items()
         )
-        self._sql = settings if is_read else "BEGIN; " + settings
-        self._is_read = is_read
-        self._is_sent = False
-
-    def take(self) -> str:
-        """The prelude of the next statement, empty when there is no more."""
-        if self._is_sent and not self._is_read:
-            return ""
-        self._is_sent = True
-        return self._sql
+        self.sql = settings if is_read else "BEGIN; " + settings
 
 
 def prelude_of(connection: Connection) -> str:
     """What has to stand in front of the next statement of the connection."""
     prelude: Prelude | None = connection.get_execution_options().get(OPTION)
-    return "" if prelude is None else prelude.take()
+    if prelude is None:
+        return ""
+    driver: Any = connection.connection.dbapi_connection
+    is_open = driver.get_transaction_status() != TRANSACTION_STATUS_IDLE
+    return "" if is_open else prelude.sql
 
 
 def send_with_statements(engine: Engine) -> None:

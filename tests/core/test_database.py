@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import NoReturn
 from uuid import UUID, uuid4
 
@@ -88,6 +89,22 @@ class TestUnitOfWork:
             with pytest.raises(ProgrammingError):
                 await database.transact(lambda c: c.execute(text("SELECT nowhere")))
         assert exists(engine, await database.transact(insert(uuid4())))
+
+    async def test_a_first_statement_that_never_left_begins_none(
+        self, database: Database, engine: Engine
+    ) -> None:
+        """The next one does: all that follows is one transaction all the same."""
+        user_id = uuid4()
+
+        def fail(connection: Connection) -> NoReturn:
+            with suppress(ProgrammingError):
+                connection.execute(text("SELECT :value"), {"value": object()})
+            insert(user_id)(connection)
+            raise KeyError("sesudah menulis")
+
+        with pytest.raises(KeyError):
+            await database.transact(fail)
+        assert not exists(engine, user_id)
 
     async def test_a_transaction_without_statements(self, database: Database) -> None:
         assert await database.transact(lambda _: 7) == 7
