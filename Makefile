@@ -31,7 +31,7 @@ run: setup ## serve on PORT (8000) with embedded services, until stopped
 	@exec $(RUN) -m app serve --with-parent $$PPID
 
 test: setup ## lint and every test, side by side
-	@$(MAKE) --no-print-directory lint & lint=$$!; $(RUN) -m pytest -n 2 --dist worksteal; tests=$$?; wait $$lint && exit $$tests
+	@$(MAKE) --no-print-directory lint & lint=$$!; $(RUN) -m pytest -n 3 --dist worksteal; tests=$$?; wait $$lint && exit $$tests
 
 test-fast: setup ## the rules and everything else that needs no server, in under 30 s
 	@$(RUN) -m pytest -n 2 --dist worksteal -m 'not slow'

@@ -1,12 +1,12 @@
 """`python -m app`: the command line of the service."""
 
 import argparse
-import gc
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
+
+from app.cli.loading import loading
 
 INTERRUPTED = 130  # as a shell reports SIGINT
 TERMINATED = 143  # and SIGTERM, where something was left undone
@@ -32,18 +32,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(*(f"kenali-diri: {line}" for line in lines), sep="\n", file=sys.stderr)
         return 1
     return 0
-
-
-@contextmanager
-def loading() -> Iterator[None]:
-    """Imports without collections: they would walk again and again through what is there to stay,
-    for a sixth of the start.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -121,9 +109,6 @@ def _serve(options: argparse.Namespace) -> None:
     exit_on_sigterm(0)
     with loading():
         from app.cli.serve import serve
-
-        if options.workers == 1:  # several load it each for itself
-            import app.main  # noqa: F401 - for who asks for it by its name
 
     serve(options.host, options.port, options.workers)
 

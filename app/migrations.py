@@ -3,17 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import sleep
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
-from alembic.config import Config
 from sqlalchemy import Connection, Engine
 
-from alembic import command
 from app.adoption.adopt import adopt
 from app.core.database import Base
-from app.revisions import scripts_folder
+from app.core.migration_state import MigrationState
+from app.revisions import build_revisions, scripts_folder
 from app.tables import import_models
+
+if TYPE_CHECKING:  # Alembic is loaded where there is something to migrate
+    from alembic.config import Config
 
 logger = structlog.get_logger()
 
@@ -45,7 +47,9 @@ def alone(engine: Engine) -> Iterator[None]:
         yield
 
 
-def alembic_config(connection: Connection | None = None) -> Config:
+def alembic_config(connection: Connection | None = None) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(scripts_folder()).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -59,8 +63,11 @@ def upgrade_to_head(engine: Engine) -> None:
     since. Raises NotAdoptable, with nothing changed, when existing tables cannot serve.
     """
     with engine.connect() as connection:
-        command.upgrade(alembic_config(connection), "head")
-        connection.commit()
+        if build_revisions().compare(connection) is not MigrationState.CURRENT:
+            from alembic import command
+
+            command.upgrade(alembic_config(connection), "head")
+            connection.commit()
     import_models()
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         adopt(connection, Base.metadata)

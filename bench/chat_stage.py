@@ -1,5 +1,6 @@
-"""One server process of the chat with its database, people who have a conversation, and a client
-that is cheap enough to read hundreds of streams.
+"""One server process of the chat with its database, and people who have a conversation.
+
+The server has a core of its own; PostgreSQL and whoever asks share the others.
 """
 
 import asyncio
@@ -7,10 +8,11 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,6 +24,7 @@ from app.core.database import psycopg2_url
 from app.core.embedded import EmbeddedPostgres
 from app.core.security import issue_token
 from app.core.settings import AppEnv, Settings
+from bench.machine import cpu_seconds, sides
 from tests.conftest import RATE_LIMITS
 from tests.support.databases import ROOT, as_service, copy_of, template_of
 from tests.support.player import add_user
@@ -29,7 +32,7 @@ from tests.support.server_process import server_process
 
 SECRET = "b9f1c0d2e3a4958677665544332211ff"
 UNLIMITED = "1000000/hour"
-PROBE_EVERY_S = 0.02
+PROBE_EVERY_S = 0.1  # each costs the server as much as several tokens
 BODY = {"content": "What career paths would suit someone with high creativity?"}
 
 
@@ -65,22 +68,22 @@ class ChatStage:
 
     def memory_mb(self) -> float:
         """Resident memory of the server."""
-        pages = int((self._process() / "statm").read_text().split()[1])
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
     def cpu_s(self) -> float:
         """What the server has used of the processors so far, in seconds."""
-        fields = (self._process() / "stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds(self.pid)
 
-    def _process(self) -> Path:
+    @cached_property
+    def pid(self) -> int:
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 command = (folder / "cmdline").read_bytes().split(b"\0")
             except OSError:
                 continue
             if b"serve" in command and str(self.port).encode() in command:
-                return folder
+                return int(folder.name)
         raise LookupError("no server")
 
     async def probe(self, taken: list[float]) -> None:
@@ -99,8 +102,8 @@ class ChatStage:
             taken.append(time.perf_counter() - started)
             await asyncio.sleep(PROBE_EVERY_S)
 
-    async def stream(self, person: Person) -> AsyncIterator[tuple[str, Any, float]]:
-        """The events of one answer: name, data, and when they were read (`time.monotonic()`)."""
+    def request(self, person: Person) -> bytes:
+        """What asks for one answer as a stream."""
         body = json.dumps(BODY).encode()
         headers = {
             **person.headers,
@@ -111,32 +114,20 @@ class ChatStage:
             "Connection": "close",
         }
         lines = [f"POST {person.path} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items())]
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        writer.write("\r\n".join([*lines, "", ""]).encode() + body)
-        status = await reader.readline()
-        if b" 200 " not in status:
-            raise RuntimeError(f"{status!r} {await reader.read(600)!r}")
-        name = ""
-        while line := (await reader.readline()).strip():
-            pass
-        while line := await reader.readline():
-            now = time.monotonic()
-            if line.startswith(b"event: "):
-                name = line[7:].strip().decode()
-            elif line.startswith(b"data: "):
-                yield name, json.loads(line[6:]), now
-        writer.close()
+        return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 @contextmanager
 def chat_stage(model_url: str, **changes: Any) -> Iterator[ChatStage]:
+    server_side, beside = sides()
+    os.sched_setaffinity(0, beside)
     folder = ROOT / ".data" / "bench"
     folder.mkdir(parents=True, exist_ok=True)
-    with (
-        EmbeddedPostgres.lease(data_dir=folder, database="bench") as cluster,
-        copy_of(cluster.dsn, template_of(cluster.dsn, folder), f"chat_{os.getpid()}") as dsn,
-        tempfile.TemporaryDirectory() as where,
-    ):
+    with ExitStack() as stack:
+        cluster = stack.enter_context(EmbeddedPostgres.lease(data_dir=folder, database="bench"))
+        template = template_of(cluster.dsn, folder)
+        dsn = stack.enter_context(copy_of(cluster.dsn, template, f"chat_{os.getpid()}"))
+        where = stack.enter_context(tempfile.TemporaryDirectory())
         values: dict[str, Any] = {
             "app_env": AppEnv.LOCAL,
             "database_url": as_service(dsn),
@@ -150,8 +141,10 @@ def chat_stage(model_url: str, **changes: Any) -> Iterator[ChatStage]:
             **changes,
         }
         settings = Settings(_env_file=None, **values)
-        with server_process(settings, Path(where), forked=False) as base_url:
-            yield ChatStage(base_url, dsn, settings)
+        os.sched_setaffinity(0, server_side)
+        base_url = stack.enter_context(server_process(settings, Path(where), forked=False))
+        os.sched_setaffinity(0, beside)
+        yield ChatStage(base_url, dsn, settings)
 
 
 def quantile(values: list[float], share: float) -> float:

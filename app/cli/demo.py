@@ -74,12 +74,14 @@ def running_server(console: Console) -> Iterator[str]:
 
 def wait_until_alive(server: "subprocess.Popen[bytes]", base_url: str) -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            raise CommandError("the server ended while it started; see the lines above")
-        try:
-            if httpx.get(f"{base_url}/health/live", timeout=1).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
+    # One client for all attempts: to make one takes 0.1 s of the CPU that the server starts with.
+    with httpx.Client(base_url=base_url, timeout=1) as client:
+        while time.monotonic() < deadline:
+            if server.poll() is not None:
+                raise CommandError("the server ended while it started; see the lines above")
+            try:
+                if client.get("/health/live").status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
     raise CommandError(f"the server did not answer within {START_TIMEOUT_S:.0f} s")

@@ -13,6 +13,7 @@ from app.core.database import make_engine, psycopg2_url
 from app.core.embedded import EmbeddedPostgres
 from app.core.logging import configure_logging
 from app.core.settings import ConfigurationError, Settings, reveal
+from app.migrations import alone, upgrade_to_head
 from app.reference.repository import create_go_tables
 from app.reference.seed import seed_reference_data
 from app.service_role import EMBEDDED_ROLE, make_service_role, url_as
@@ -66,8 +67,6 @@ def local_settings() -> Settings:
 
 def prepare_database(settings: Settings, *, embedded: bool) -> dict[str, int]:
     """Migrate and seed; on the embedded database also make what Go owns, and the service's role."""
-    from app.migrations import alone, upgrade_to_head  # Alembic is loaded when it is needed
-
     engine = engine_of(settings)
     try:
         with alone(engine):

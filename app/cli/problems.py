@@ -1,6 +1,5 @@
 """What a command cannot do, in one clear line for a person."""
 
-from alembic.util import CommandError as RevisionError
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
@@ -15,6 +14,8 @@ class CommandError(Exception):
 
 def explain(error: Exception) -> list[str]:
     """Lines for a person; none for an error of our own making, which deserves its traceback."""
+    from alembic.util import CommandError as RevisionError  # not for a start in good order
+
     if isinstance(error, CommandError | ConfigurationError | EmbeddedPostgresError):
         return [str(error)]
     if isinstance(error, NotAdoptable):

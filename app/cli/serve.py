@@ -2,13 +2,18 @@
 
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from importlib import import_module
+from threading import Thread
 
 import structlog
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from app.cli.environment import as_service, prepare_database, ready_settings
+from app.cli.loading import loading
 from app.cli.problems import CommandError
 from app.cli.shared_metrics import shared_metrics
 from app.core.http_protocol import BoundedHttp
@@ -33,7 +38,7 @@ def serve(host: str | None, port: int | None, workers: int) -> None:
     """Serve until stopped. The embedded database is migrated and seeded first; a database of
     one's own is not touched (`migrate` and `seed` do that).
     """
-    with ready_settings() as (settings, embedded):
+    with application_loaded_beside(workers), ready_settings() as (settings, embedded):
         address = bind_address(settings, host)
         port = settings.port if port is None else port
         if port and not port_is_free(address, port):  # sooner than the database is prepared
@@ -46,6 +51,25 @@ def serve(host: str | None, port: int | None, workers: int) -> None:
             if settings.is_local:
                 print_welcome(settings, address, listener.getsockname()[1])
             run_server(listener, workers)
+
+
+@contextmanager
+def application_loaded_beside(workers: int) -> Iterator[None]:
+    """Loads what the server will ask for by its name, while the database starts."""
+
+    def load() -> None:
+        with loading():
+            import_module("app.main")
+
+    if workers > 1:  # they load it each for itself
+        yield
+        return
+    thread = Thread(target=load, name="loading")
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()  # an interpreter that ends would break it off with a traceback
 
 
 def listening(address: str, port: int) -> socket.socket:

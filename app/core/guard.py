@@ -38,10 +38,18 @@ class Per(Enum):
     ADDRESS = auto()  # without one; a service with the internal key is not counted
 
 
+def _never(_: Request) -> bool:
+    """Most answers are given at once and whole."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
+    """`resumes`: whether a request asks for the rest of an answer, which no key keeps back."""
+
     limit: Limit
     per: Per
+    resumes: Callable[[Request], bool] = _never
 
 
 # How a caller identifies itself, by any of these.
@@ -54,11 +62,13 @@ SCHEMES: Final[Mapping[Per, Sequence[str]]] = {
 _rules: dict[Callable[..., object], Rule] = {}
 
 
-def limited(limit: Limit, *, per: Per = Per.USER) -> Callable[[Endpoint], Endpoint]:
+def limited(
+    limit: Limit, *, per: Per = Per.USER, resumes: Callable[[Request], bool] = _never
+) -> Callable[[Endpoint], Endpoint]:
     """Name the limit of an endpoint; stands between the router's decorator and the function."""
 
     def note(endpoint: Endpoint) -> Endpoint:
-        _rules[endpoint] = Rule(limit, per)
+        _rules[endpoint] = Rule(limit, per, resumes)
         return endpoint
 
     return note
@@ -126,7 +136,7 @@ class GuardedRoute(APIRoute):
         async def guarded(request: Request) -> Response:
             guard: Guard = request.app.state.guard
             await guard.admit(request, rule)
-            if takes_key and KEY_HEADER in request.headers:
+            if takes_key and KEY_HEADER in request.headers and not rule.resumes(request):
                 kept: KeptAnswers = request.app.state.kept_answers
                 return await answer_once(request, handle, kept)
             return await handle(request)

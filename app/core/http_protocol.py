@@ -1,9 +1,10 @@
-"""The HTTP protocol of the server, with a bound on all that is not a body."""
+"""The HTTP protocol of the server: a bound on all that is not a body, and an end to streams."""
 
 import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from app.core.event_stream import end_with_process
 from app.core.joined_writes import JoinedWrites
 
 MAX_FRAMING_BYTES = 64 * 1024
@@ -41,3 +42,10 @@ class BoundedHttp(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._framing_bytes = 0
         super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """uvicorn waits for answers to end; those that would not are told."""
+        super().shutdown()
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            end_with_process(cycle.scope)

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from functools import partial
 from typing import Annotated, Protocol
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from app.core.errors import DomainError, MalformedBody, ValidationFailed
+from app.core.event_stream import EventStream
 from app.core.security import Principal
 
 KEY_HEADER = "Idempotency-Key"
@@ -110,22 +112,43 @@ async def answer_once(request: Request, handle: Handle, kept: KeptAnswers) -> Re
     if isinstance(found, Answer):
         return Response(found.body, found.status, {**found.headers, REPLAYED_HEADER: "true"})
     request.scope["state"]["claim"] = found
-    renewing = asyncio.create_task(_renew(kept, found))
-    result: Answer | Outcome = Outcome.UNKNOWN
+    hold = _Hold(kept, found)
+    result: Answer | Outcome | None = Outcome.UNKNOWN
     try:
         response = await handle(request)
+        if isinstance(response, EventStream):  # it runs until its last event
+            response.when_over(partial(hold.end, Outcome.UNKNOWN))
+            result = None
+        else:
+            result = _result_of(response)
     except (DomainError, HTTPException, RequestValidationError) as error:
         if _status_of(error) < 500:
             result = Outcome.REFUSED
         raise
-    else:
-        result = _result_of(response)
-        return response
     finally:
-        renewing.cancel()
+        if result is not None:
+            await hold.end(result)
+    return response
+
+
+class _Hold:
+    """Keeps a claim from the moment it is ours until what it comes to is known."""
+
+    def __init__(self, kept: KeptAnswers, claim: Claim) -> None:
+        self._kept = kept
+        self._claim = claim
+        self._renewing = asyncio.create_task(self._renew())
+
+    async def end(self, result: Answer | Outcome) -> None:
+        self._renewing.cancel()
         with suppress(asyncio.CancelledError):
-            await renewing
-        await kept.settle(found, result)
+            await self._renewing
+        await self._kept.settle(self._claim, result)
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(LEASE_S / RENEWALS_PER_LEASE)
+            await self._kept.renew(self._claim)
 
 
 def claim_of(request: Request) -> Claim | None:
@@ -176,9 +199,3 @@ def _status_of(error: DomainError | HTTPException | RequestValidationError) -> i
     if isinstance(error, DomainError):
         return error.status
     return error.status_code if isinstance(error, HTTPException) else 422
-
-
-async def _renew(kept: KeptAnswers, claim: Claim) -> None:
-    while True:
-        await asyncio.sleep(LEASE_S / RENEWALS_PER_LEASE)
-        await kept.renew(claim)

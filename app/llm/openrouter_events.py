@@ -4,8 +4,9 @@ Pure. As in openrouter_wire, a reason never holds a prompt, an answer or a key.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from enum import Enum, auto
 from typing import Final
 
 from app.llm.ledger import MAX_NAME_CHARS
@@ -39,23 +40,33 @@ class ServerSentEvents:
         self._rest = b""
         self._data: list[bytes] = []
 
-    def feed(self, piece: bytes) -> Iterator[bytes]:
+    def feed(self, piece: bytes) -> list[bytes]:
         """The events that are complete with this piece."""
         *lines, self._rest = (self._rest + piece).split(b"\n")
-        for line in lines:
-            yield from self._line(line.removesuffix(b"\r"))
+        return self._complete(lines)
 
-    def end(self) -> Iterator[bytes]:
+    def end(self) -> list[bytes]:
         """The event that the end of the stream completes, if any."""
-        yield from self._line(self._rest)
-        yield from self._line(b"")
+        return self._complete((self._rest, b""))
 
-    def _line(self, line: bytes) -> Iterator[bytes]:
-        if line.startswith(b"data:"):
-            self._data.append(line[5:].removeprefix(b" "))
-        elif not line and self._data:
-            yield b"\n".join(self._data)
-            self._data = []
+    def _complete(self, lines: Iterable[bytes]) -> list[bytes]:
+        events = []
+        for line in lines:
+            if line.startswith(b"data:"):
+                self._data.append(line[5:].removesuffix(b"\r").removeprefix(b" "))
+            elif line in (b"", b"\r") and self._data:
+                events.append(b"\n".join(self._data))
+                self._data = []
+        return events
+
+
+class Phase(Enum):
+    """How far an answer has come."""
+
+    SILENT = auto()  # the caller has been given no text
+    SPEAKING = auto()
+    FINISHED = auto()  # only the usage may follow
+    DONE = auto()  # only the end of the body is left
 
 
 class StreamReading:
@@ -68,7 +79,7 @@ class StreamReading:
     def __init__(self, asked: str) -> None:
         self.failure: Failure | None = None
         self.finish: str | None = None
-        self.done = False
+        self.phase = Phase.SILENT
         self._asked = asked
         self._named = ""
         self._usage: Usage | None = None
@@ -128,7 +139,7 @@ class StreamReading:
 
     def end(self) -> str:
         """The body has ended; the text in what was left of it."""
-        left = (bytes(self._whole),) if self._events is None else self._events.end()
+        left = [bytes(self._whole)] if self._events is None else self._events.end()
         return self._read(left)
 
     def fail(self, failure: Failure) -> None:
@@ -136,19 +147,21 @@ class StreamReading:
         if self.failure is None and self.finish is None:
             self.failure = failure
 
-    def _read(self, events: Iterable[bytes]) -> str:
-        text = "".join(map(self._event, events))
+    def _read(self, events: list[bytes]) -> str:
+        text = "".join([self._event(data) for data in events])
         if not self.started:
             text = text.lstrip()
         if text:
             self._texts.append(text)
+            if self.phase is Phase.SILENT:
+                self.phase = Phase.SPEAKING
         return text
 
     def _event(self, data: bytes) -> str:
-        if self.failure is not None or self.done:
+        if self.failure is not None or self.phase is Phase.DONE:
             return ""
         if data.strip() == DONE:
-            self.done = True
+            self.phase = Phase.DONE
             return ""
         envelope = json_object(data)
         if envelope is None:
@@ -174,6 +187,7 @@ class StreamReading:
             self.fail(Failure(error=ModelRefused, reason="the model declines", retryable=False))
         elif isinstance(finish, str) and finish:
             self.finish = one_clean_line(finish)[:MAX_FINISH_CHARS]
+            self.phase = Phase.FINISHED
         content = delta.get("content")
         return self._whole_characters(content) if isinstance(content, str) and content else ""
 

@@ -1,17 +1,20 @@
 """Answers of OpenRouter as streams: the loop that owns their retries.
 
-Nothing is waited for while the caller holds a delta: time limits stand around single reads, so
-whoever reads may be any task, and may leave at any time.
+Time limits cancel nobody: they cut the response off. So whoever reads may be any task, and may
+leave at any time.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
+import httpx
+
 from app.llm.failover import Choice
-from app.llm.openrouter_events import StreamReading
+from app.llm.openrouter_events import Phase, StreamReading
 from app.llm.openrouter_line import (
     NO_CONNECTION,
     OUT_OF_TIME,
@@ -62,13 +65,48 @@ class _Call:
         return cut < (1 - GIVEN_SHARE) * self.request.first_token_timeout_s
 
     def limit(self, reading: StreamReading) -> float:
-        """Seconds that the next piece may take."""
+        """Seconds that the reading may take in the phase that it has reached."""
         remaining = self.request.deadline.remaining()
-        if reading.done:
-            return min(END_WAIT_S, remaining)
-        if reading.finish is not None:
-            return min(USAGE_WAIT_S, remaining)
-        return remaining if reading.started else min(self.first_token_by.remaining(), remaining)
+        match reading.phase:
+            case Phase.SILENT:
+                return min(self.first_token_by.remaining(), remaining)
+            case Phase.SPEAKING:
+                return remaining
+            case Phase.FINISHED:
+                return min(USAGE_WAIT_S, remaining)
+            case Phase.DONE:
+                return min(END_WAIT_S, remaining)
+
+    def fail_late(self, reading: StreamReading) -> None:
+        out_of_time = reading.started or not self.was_given_its_time
+        reading.fail(OUT_OF_TIME if out_of_time else FIRST_TOKEN_TIMEOUT)
+
+
+class _Watch:
+    """Cuts a response off when its time is up: one timer for all reads of a phase.
+
+    The read that waits fails as if the connection had broken; `late` is called before it does.
+    """
+
+    def __init__(self, response: httpx.Response, late: Callable[[], None]) -> None:
+        self._response = response
+        self._late = late
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._closing: asyncio.Task[None] | None = None
+
+    def allow(self, seconds: float) -> None:
+        """So long from now, whatever was allowed before."""
+        self.stop()
+        self._timer = self._loop.call_later(seconds, self._cut_off)
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _cut_off(self) -> None:
+        self._late()
+        self._closing = self._loop.create_task(self._response.aclose())
 
 
 class OpenRouterStreams:
@@ -142,27 +180,27 @@ class OpenRouterStreams:
                     response = await stack.enter_async_context(post)
                 reading.begin(response.status_code, response.headers)
                 pieces = response.aiter_bytes()
+                watch = _Watch(response, partial(call.fail_late, reading))
+                stack.callback(watch.stop)
+                phase: Phase | None = None
                 while reading.failure is None:
-                    piece = await _next(pieces, call.limit(reading))
+                    if phase is not reading.phase:
+                        phase = reading.phase
+                        watch.allow(call.limit(reading))
+                    piece = await anext(pieces, None)
                     text = reading.end() if piece is None else reading.feed(piece)
                     if text:
                         yield text
                     if piece is None:
                         break
         except TimeoutError:
-            out_of_time = reading.started or not call.was_given_its_time
-            reading.fail(OUT_OF_TIME if out_of_time else FIRST_TOKEN_TIMEOUT)
+            call.fail_late(reading)
         except CONNECTION_ERRORS:
             reading.fail(NO_CONNECTION)
         if reading.failure is not None and reading.failure.status == UNAUTHORIZED:
             call.refused_keys += 1
             again = self._line.rotate(key)
             reading.failure = replace(reading.failure, retryable=again, retry_after=0.0)
-
-
-async def _next(pieces: AsyncIterator[bytes], limit_s: float) -> bytes | None:
-    async with asyncio.timeout(limit_s):
-        return await anext(pieces, None)
 
 
 def _error(call: _Call, failure: Failure, partial: str) -> ModelError:

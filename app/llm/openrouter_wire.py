@@ -12,6 +12,8 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Final, Generic
 
+from pydantic_core import from_json
+
 from app.llm.ledger import MAX_NAME_CHARS
 from app.llm.port import (
     ChatRequest,
@@ -217,11 +219,21 @@ def first_choice(envelope: Mapping[str, object]) -> dict[str, object]:
 
 
 def json_object(body: bytes) -> dict[str, object] | None:
+    """pydantic's reader takes a fifth of the time of Python's, which reads what the other refuses:
+    half a character in an answer that was cut.
+    """
     try:
-        value = json.loads(body)
+        value = from_json(body)
+    except ValueError:
+        value = _slowly_read(body)
+    return value if isinstance(value, dict) else None
+
+
+def _slowly_read(body: bytes) -> object:
+    try:
+        return json.loads(body)
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
 
 
 def read_usage(value: object) -> Usage:

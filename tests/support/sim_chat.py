@@ -55,8 +55,11 @@ def events(name: str, *pieces: bytes, every: float = 0.0, end: str = "body") -> 
     return Behaviour(name, play)
 
 
-def stamped(tokens: int, every: float) -> Behaviour:
-    """Tokens that say when they were sent (`time.monotonic()` and a space), at this pace."""
+def stamped(tokens: int, every: float, late: list[float] | None = None) -> Behaviour:
+    """Tokens that say when they were sent (`time.monotonic()` and a space), at this pace.
+
+    `late` gets how long after its time each was sent, in seconds.
+    """
 
     async def play(exchange: Exchange) -> None:
         await exchange.write(exchange.head(None, kind="text/event-stream"))
@@ -64,7 +67,10 @@ def stamped(tokens: int, every: float) -> Behaviour:
         for _ in range(tokens):
             due += every
             await asyncio.sleep(due - time.monotonic())
-            await exchange.write_chunk(chunk(f"{time.monotonic():.6f} "))
+            sent = time.monotonic()
+            await exchange.write_chunk(chunk(f"{sent:.6f} "))
+            if late is not None:
+                late.append(sent - due)
         await exchange.write_chunk(chunk("", "stop") + usage_event() + DONE)
         await exchange.write_chunk(b"")
 

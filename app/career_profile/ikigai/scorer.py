@@ -78,6 +78,7 @@ class DimensionScorer:
         # threads waiting for the interpreter, and fifty long texts at once ended in 503. Eight
         # hundred short ones in one turn of the loop would keep everybody else waiting.
         self._one_reader = asyncio.Semaphore(1)
+        self._quick_chars = 0  # the first text waits 0.2 s until the patterns are compiled
 
     async def score(
         self,
@@ -107,10 +108,12 @@ class DimensionScorer:
         self, text: str, candidates: Sequence[ScoringContext], dimension: Dimension
     ) -> str:
         async with self._one_reader:
-            if len(text) > QUICKLY_READ_CHARS:
-                return await asyncio.to_thread(what_is_told, text, candidates, dimension)
-            told = what_is_told(text, candidates, dimension)
-            await asyncio.sleep(0)  # what else the loop has to do comes before the next text
+            if len(text) > self._quick_chars:
+                told = await asyncio.to_thread(what_is_told, text, candidates, dimension)
+                self._quick_chars = QUICKLY_READ_CHARS
+            else:
+                told = what_is_told(text, candidates, dimension)
+                await asyncio.sleep(0)  # what else the loop has to do comes before the next text
             return told
 
     async def _take(self, question: "_Question", turn: "_Turn") -> "_Taken":
@@ -151,12 +154,8 @@ class DimensionScorer:
         try:
             completion = await self._model.complete(request)
         except ModelError as error:
-            logger.warning(
-                event,
-                dimension=question.dimension,
-                reason=error.reason,
-                attempts=error.attempts,
-            )
+            why = {"reason": error.reason, "attempts": error.attempts}
+            logger.warning(event, dimension=question.dimension, **why)
             return ScoredDimension(Outcome.FAILED, {}, None, error.attempts)
         return ScoredDimension(
             Outcome.JUDGED, completion.value, completion.model, completion.attempts

@@ -1,15 +1,14 @@
 """The notifications of one person as server-sent events."""
 
 import json
-from collections.abc import AsyncIterator
-
-from sse_starlette import ServerSentEvent
+from collections.abc import AsyncGenerator
 
 from app.chat.notifications.hub import Hub
 from app.chat.notifications.schemas import item_of
 from app.chat.notifications.stream import Kind, Viewer
+from app.core.event_stream import event_of
 
-RETRY_MS = 3000
+RETRY = b"retry: 3000\n\n"  # milliseconds
 EXAMPLE = """retry: 3000
 
 id: 41
@@ -25,16 +24,16 @@ data: {"reason": "expired"}
 """
 
 
-async def events(hub: Hub, viewer: Viewer, seen_id: int | None) -> AsyncIterator[ServerSentEvent]:
+async def events(hub: Hub, viewer: Viewer, seen_id: int | None) -> AsyncGenerator[bytes, None]:
     """`notification` with the id that Last-Event-ID brings back; `end` says why we hang up.
 
     An event that was taken by the connection counts as delivered.
     """
     with hub.attached(viewer, Kind.SSE) as stream:
         # At once, so that proxies pass the headers on and the client knows that it is connected.
-        yield ServerSentEvent(retry=RETRY_MS)
+        yield RETRY
         async for item in hub.items(stream, seen_id):
             data = item_of(item).model_dump_json(by_alias=True)
-            yield ServerSentEvent(data, event="notification", id=str(item.id))
+            yield event_of("notification", data, str(item.id))
             hub.note_sent(stream, item.id)
-        yield ServerSentEvent(json.dumps({"reason": stream.end}), event="end")
+        yield event_of("end", json.dumps({"reason": stream.end}))

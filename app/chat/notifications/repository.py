@@ -28,7 +28,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from app.chat.events.outbox import announce
 from app.chat.notifications.models import NotificationRow
-from app.chat.notifications.stages import Notification
+from app.chat.notifications.stages import Notification, Stage
 from app.core import metrics
 from app.core.rendered import Rendered
 from app.users.caller import Caller
@@ -36,6 +36,8 @@ from app.users.models import User
 from app.users.repository import CALLER_COLUMNS, caller_of
 
 CHANNEL: Final = "chat_notifications"
+# "Wait a moment" helps nobody when the turn that it was about is over (its deadline is 45 s).
+INTERIM_LASTS: Final = timedelta(minutes=1)
 COLUMNS = (
     NotificationRow.id,
     NotificationRow.stage,
@@ -137,13 +139,18 @@ class Missed:
 def find_missed(
     connection: Connection, user_id: UUID, missed: Missed, above_id: int, limit: int
 ) -> list[Stored]:
-    """Oldest first, `limit` of them above `above_id`."""
+    """Oldest first, `limit` of them above `above_id`; none that is about a moment long gone."""
     condition: ColumnElement[bool] = NotificationRow.delivered_at.is_(None)
     if missed.seen_id is not None:
         condition = or_(condition, NotificationRow.id > missed.seen_id)
     if missed.age is not None:
         condition = or_(condition, NotificationRow.created_at > func.now() - missed.age)
-    return _all(connection, user_id, and_(condition, NotificationRow.id > above_id), limit)
+    is_of_now = or_(
+        NotificationRow.stage != Stage.INTERIM,
+        NotificationRow.created_at > func.now() - INTERIM_LASTS,
+    )
+    wanted = and_(condition, NotificationRow.id > above_id, is_of_now)
+    return _all(connection, user_id, wanted, limit)
 
 
 def mark_delivered(connection: Connection, user_id: UUID, ids: Collection[int]) -> None:

@@ -9,19 +9,20 @@ begins an unfinished one anew, under another answer's id and from offset 0.
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Final
 from uuid import UUID
 
 from pydantic import BaseModel
-from sse_starlette import ServerSentEvent
 
-from app.chat.turns.opened import Done, Missing, OpenTurn, Piece, Seen, Waiting
+from app.chat.turns.opened import Done, Missing, OpenTurn, Piece, Seen
 from app.chat.turns.rendering import answer_of, regenerated_of
 from app.chat.turns.service import TurnService
 from app.core.errors import DomainError
+from app.core.event_stream import event_of
 
+to_json: Final = json.JSONEncoder(ensure_ascii=False).encode
 EVENT_ID: Final = re.compile(r"([0-9a-f-]{36})\.([0-9a-f-]{36})\.(\d{1,9})")
 EXAMPLE: Final = (
     'event: message.delta\nid: 7c0f….b1d2….0\ndata: {"text": "Halo, Rani! ", "offset": 0}\n\n'
@@ -46,7 +47,7 @@ async def events(
     *,
     seen: Seen | None = None,
     anew: bool = False,
-) -> AsyncIterator[ServerSentEvent]:
+) -> AsyncGenerator[bytes, None]:
     """The events of a turn, from what the client has seen; `anew`: as `regenerate` answers."""
     try:
         if isinstance(opened, Missing):
@@ -54,41 +55,31 @@ async def events(
         if isinstance(opened, Done):
             known = seen.characters if seen else 0
             if rest := opened.answer.content[known:]:
-                yield _delta(opened.said.id, opened.answer.id, Piece(rest, known))
+                yield _delta(f"{opened.said.id}.{opened.answer.id}", Piece(rest, known))
             yield _completed(opened, anew=anew)
             return
+        ids = f"{opened.said.id}.{opened.answer_id}"
         async with aclosing(service.stream(opened)) as items:
             async for item in items:
-                yield _event_of(item, opened, anew=anew)
+                if isinstance(item, Piece):
+                    yield _delta(ids, item)
+                elif isinstance(item, Done):
+                    yield _completed(item, anew=anew)
+                else:
+                    yield event_of("interim", to_json({"message_id": str(opened.said.id)}))
     except DomainError as error:
-        yield _event("error", {"code": error.code, "detail": error.detail, **error.extra})
+        told = {"code": error.code, "detail": error.detail, **error.extra}
+        yield event_of("error", to_json(told))
 
 
-def _event_of(item: Piece | Waiting | Done, turn: OpenTurn, *, anew: bool) -> ServerSentEvent:
-    if isinstance(item, Piece):
-        return _delta(turn.said.id, turn.answer_id, item)
-    if isinstance(item, Done):
-        return _completed(item, anew=anew)
-    return _event("interim", {"message_id": str(turn.said.id)})
+def _delta(ids: str, piece: Piece) -> bytes:
+    data = to_json({"text": piece.text, "offset": piece.offset})
+    return event_of("message.delta", data, f"{ids}.{piece.offset + len(piece.text)}")
 
 
-def _delta(said_id: UUID, answer_id: UUID, piece: Piece) -> ServerSentEvent:
-    seen = piece.offset + len(piece.text)
-    return ServerSentEvent(
-        json.dumps({"text": piece.text, "offset": piece.offset}, ensure_ascii=False),
-        event="message.delta",
-        id=f"{said_id}.{answer_id}.{seen}",
-    )
-
-
-def _completed(done: Done, *, anew: bool) -> ServerSentEvent:
+def _completed(done: Done, *, anew: bool) -> bytes:
     body: BaseModel = regenerated_of(done) if anew else answer_of(done)
-    return ServerSentEvent(
-        body.model_dump_json(),
-        event="message.completed",
-        id=f"{done.said.id}.{done.answer.id}.{len(done.answer.content)}",
+    seen = len(done.answer.content)
+    return event_of(
+        "message.completed", body.model_dump_json(), f"{done.said.id}.{done.answer.id}.{seen}"
     )
-
-
-def _event(name: str, data: dict[str, object]) -> ServerSentEvent:
-    return ServerSentEvent(json.dumps(data, ensure_ascii=False), event=name)

@@ -44,6 +44,12 @@ async def wants_stream(accept: Annotated[str, Header()] = "*/*") -> bool:
     return EVENT_STREAM in accept.lower()
 
 
+def resumes(request: Request) -> bool:
+    """Whether the client comes back for the rest of a stream that broke off."""
+    is_stream = EVENT_STREAM in request.headers.get("accept", "").lower()
+    return is_stream and seen_of(request.headers.get("last-event-id")) is not None
+
+
 WantsStream = Annotated[bool, Depends(wants_stream)]
 LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", max_length=200)]
 
@@ -63,7 +69,7 @@ LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", max_length=200
         **STREAMED,
     },
 )
-@limited(Limit.CHAT_MESSAGE)
+@limited(Limit.CHAT_MESSAGE, resumes=resumes)
 async def send_message(
     conversation_id: UUID,
     body: SendMessage,
@@ -92,7 +98,7 @@ async def send_message(
         **STREAMED,
     },
 )
-@limited(Limit.CHAT_MESSAGE)
+@limited(Limit.CHAT_MESSAGE, resumes=resumes)
 async def regenerate_message(
     conversation_id: UUID,
     message_id: UUID,

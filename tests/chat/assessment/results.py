@@ -86,10 +86,15 @@ def checked(code: str, form: FormName, target: CatalogueEntry) -> Assessment:
     return assessment(code, form, fit_check=verdict)
 
 
-def every_result() -> Iterator[tuple[str, Assessment]]:
+@cache
+def every_result() -> tuple[tuple[str, Assessment], ...]:
     """All 156 codes in both forms: with two professions, one, none, and a fit check of every rule
     that some profession of the catalogue gives.
     """
+    return tuple(_every_result())
+
+
+def _every_result() -> Iterator[tuple[str, Assessment]]:
     names = [entry.name for entry in catalogue()]
     for number, code in enumerate(code_texts()):
         form = FormName.SHORT if number % 2 else FormName.FULL

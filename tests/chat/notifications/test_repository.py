@@ -86,6 +86,26 @@ async def test_several_at_once_in_their_order(database: Database, person: Person
     ]
 
 
+async def test_a_word_to_wait_is_not_told_when_the_wait_is_over(
+    database: Database, person: Person
+) -> None:
+    person.tell(stages.interim("c-1", "m-1"), stages.message_completed("c-1", "m-1"))
+    with person.engine.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE chat.notifications SET created_at = now() - interval '2 minutes'"
+                " WHERE user_id = :user"
+            ),
+            {"user": person.user_id},
+        )
+    person.tell(stages.interim("c-1", "m-2"))
+    found = await database.read(
+        lambda c: repository.find_missed(c, person.user_id, Missed(), 0, 10),
+        acting_for(person.user_id),
+    )
+    assert [item.stage for item in found] == ["message_completed", "interim"]
+
+
 async def test_what_waits_is_found_by_its_index(database: Database, person: Person) -> None:
     """However many were delivered in a year."""
     person.tell(*(stages.interim("c-1", f"m-{n}") for n in range(2000)))

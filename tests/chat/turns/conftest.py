@@ -1,5 +1,6 @@
 """A server on a real port, and people who talk to it."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from app.core.settings import AppEnv, Settings
 from app.main import create_app
 from tests.chat.chatter import CHAT, Chatter
 from tests.conftest import RATE_LIMITS, SECRET, MakeClient, MakeSettings
-from tests.support.databases import as_service
+from tests.support.databases import as_service, copy_of
 from tests.support.event_reader import Event, EventReader, reading
 from tests.support.live_server import live_server
 from tests.support.openrouter_sim import OpenRouterSim
@@ -120,6 +121,13 @@ def messages_of(engine: Engine, talk: str) -> list[Any]:
 def talker(server: str, live_settings: Settings, engine: Engine, sim: OpenRouterSim) -> Talker:
     """A fresh user of the server; the simulator has forgotten what was before."""
     return Talker(server, live_settings, add_user(engine), engine)
+
+
+@pytest.fixture
+def own_dsn(server_dsn: str, template: str) -> Iterator[str]:
+    """A database of the test's own."""
+    with copy_of(server_dsn, template, f"outage_{os.getpid()}") as dsn:
+        yield dsn
 
 
 MakeChatter = Callable[..., Any]

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from tests.chat.chatter import CHAT, Chatter, counts
 from tests.chat.turns.conftest import MakeChatter, messages_of
 from tests.conftest import MakeClient, MakeSettings
 from tests.support import sim_faults as faults
-from tests.support.databases import administer, as_service, copy_of
+from tests.support.databases import administer, as_service
 from tests.support.openrouter_sim import OpenRouterSim
 from tests.support.player import add_user
 from tests.support.problems import assert_problem
@@ -222,14 +221,14 @@ class Outage:
 
 @pytest.fixture
 async def outage(
-    server_dsn: str, template: str, make_settings: MakeSettings, make_client: MakeClient
+    own_dsn: str, make_settings: MakeSettings, make_client: MakeClient
 ) -> AsyncIterator[Outage]:
-    with copy_of(server_dsn, template, f"outage_{os.getpid()}") as dsn:
-        engine = create_engine(psycopg2_url(dsn))
-        settings = make_settings(database_url=as_service(dsn))
-        client = await make_client(create_app(settings))
-        yield Outage(dsn, engine, Chatter(client, settings, add_user(engine)))
-        engine.dispose()
+    """The application ends before its database does: without one it would wait 5 s to end."""
+    engine = create_engine(psycopg2_url(own_dsn))
+    settings = make_settings(database_url=as_service(own_dsn))
+    client = await make_client(create_app(settings))
+    yield Outage(own_dsn, engine, Chatter(client, settings, add_user(engine)))
+    engine.dispose()
 
 
 class TestDatabase:

@@ -1,0 +1,106 @@
+"""A stream that was asked for with an Idempotency-Key: two taps, one answer of the model."""
+
+import asyncio
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.chat.turns.conftest import Talker, heard
+from tests.support.event_reader import Event, EventReader, reading
+from tests.support.openrouter_sim import OpenRouterSim
+from tests.support.sim_chat import Stepwise, speaks
+
+WORDS = ("Kamu ", "teliti.")
+SAID = {"content": "Apa kekuatanku?"}
+GONE_S = 5.0
+
+
+@pytest.fixture
+def key() -> str:
+    return str(uuid4())
+
+
+def say(
+    talker: Talker, talk: str, key: str, **options: Any
+) -> AbstractAsyncContextManager[EventReader]:
+    headers = {**talker.headers, "Idempotency-Key": key}
+    return reading(talker.url(talk), headers, body=SAID, **options)
+
+
+async def first_of(reader: EventReader) -> Event:
+    event = await reader.next()
+    assert event is not None
+    return event
+
+
+async def tap_again(talker: Talker, talk: str, key: str, **headers: str) -> httpx.Response:
+    sent = {**talker.headers, "Idempotency-Key": key, **headers}
+    async with httpx.AsyncClient(timeout=30) as client:
+        return await client.post(talker.url(talk), json=SAID, headers=sent)
+
+
+class TestWhileItRuns:
+    @pytest.mark.parametrize("more", [{}, {"Last-Event-ID": "17"}, {"Accept": "application/json"}])
+    async def test_the_same_again_has_to_wait(
+        self, talker: Talker, sim: OpenRouterSim, key: str, more: dict[str, str]
+    ) -> None:
+        model = Stepwise(*WORDS)
+        sim.always("chat", model.behaviour)
+        talk = await talker.create()
+        async with say(talker, talk, key) as reader:
+            await first_of(reader)
+            refused = await tap_again(talker, talk, key, **more)
+            model.go_on()
+            assert (await heard(reader))[-1].name == "message.completed"
+        assert (refused.status_code, refused.json()["code"]) == (409, "idempotency_in_progress")
+        assert refused.headers["retry-after"] == "1"
+        assert sim.count("chat") == 1
+        assert len(talker.messages(talk)) == 2
+
+    async def test_the_rest_of_it_is_given(
+        self, talker: Talker, sim: OpenRouterSim, key: str
+    ) -> None:
+        """The first connection is dead, and nobody knows."""
+        model = Stepwise(*WORDS)
+        sim.always("chat", model.behaviour)
+        talk = await talker.create()
+        async with say(talker, talk, key) as dead:
+            first = await first_of(dead)
+            async with say(talker, talk, key, last_event_id=first.id) as reader:
+                model.go_on()
+                piece, _ = await heard(reader)
+        assert piece.data["text"] == WORDS[1]
+        assert sim.count("chat") == 1
+
+
+class TestAfterwards:
+    async def test_the_same_again_gets_the_same_answer(
+        self, talker: Talker, sim: OpenRouterSim, key: str
+    ) -> None:
+        sim.always("chat", speaks(*WORDS))
+        talk = await talker.create()
+        answers = []
+        for _ in range(2):
+            async with say(talker, talk, key) as reader:
+                answers.append((await heard(reader))[-1].data)
+        assert answers[0] == answers[1]
+        assert sim.count("chat") == 1
+
+    async def test_who_left_may_ask_again(
+        self, talker: Talker, sim: OpenRouterSim, key: str
+    ) -> None:
+        model = Stepwise(*WORDS)
+        sim.script("chat", model.behaviour, speaks(*WORDS))
+        talk = await talker.create()
+        async with say(talker, talk, key) as reader:
+            await first_of(reader)
+        async with asyncio.timeout(GONE_S):  # as long as the service does not know that they left
+            while (again := await tap_again(talker, talk, key)).status_code == 409:
+                assert again.json()["code"] == "idempotency_in_progress"
+        assert "message.completed" in again.text
+        said, part, whole = talker.messages(talk)
+        assert (said.content, whole.content) == (SAID["content"], "".join(WORDS))
+        assert part.metadata["is_partial"]
