@@ -21,7 +21,7 @@ import psycopg2
 from sqlalchemy import create_engine
 
 from app.career_profile.riasec.expansion import first_codes, lookup_codes
-from app.career_profile.riasec.repository import find_professions_of_codes
+from app.career_profile.riasec.repository import get_code_with_professions
 from app.career_profile.riasec.scoring import Classification, CodeType
 from app.core.database import psycopg2_url
 from bench.http_load import send_all
@@ -107,7 +107,8 @@ def _show_expansion(dsn: str) -> None:
     """The one query that finds the candidates of a code and those around it."""
     engine = create_engine(psycopg2_url(dsn))
     with sent_statements(engine) as sent, engine.connect() as connection:
-        find_professions_of_codes(connection, first_codes(PROFILE), lookup_codes(PROFILE), ENOUGH)
+        first, others = first_codes(PROFILE), lookup_codes(PROFILE)
+        get_code_with_professions(connection, PROFILE.code, first, others, ENOUGH)
     ((statement, values),) = sent
     with engine.connect() as connection:
         explained = connection.exec_driver_sql(

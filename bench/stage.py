@@ -27,7 +27,7 @@ from tests.support.server_process import environment
 START_S = 20.0
 STOP_S = 30.0
 TERMINATE = 15
-STATEMENT_LINE = re.compile(r"LOG:  statement:\s+(\w+)")
+STATEMENT_LINE = re.compile(r"LOG:  statement:\s+(?:BEGIN; )?(\w+)")  # with what begins it
 TRANSACTION_WORDS = {"BEGIN", "COMMIT", "ROLLBACK"}
 
 

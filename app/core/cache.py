@@ -81,13 +81,13 @@ class RedisCache:
 
     async def get(self, key: str) -> str | None:
         try:
-            return _as_text(await self._redis.run(lambda client: client.get(key)))
+            return _as_text(await self._redis.run("GET", key))
         except RedisUnavailable:
             return None
 
     async def get_many(self, keys: Sequence[str]) -> list[str | None]:
         try:
-            found = await self._redis.run(lambda client: client.mget(keys))
+            found = await self._redis.run("MGET", *keys)
         except RedisUnavailable:
             return [None] * len(keys)
         return [_as_text(value) for value in found]
@@ -95,11 +95,11 @@ class RedisCache:
     async def set(self, key: str, value: str, ttl_s: float) -> None:
         ttl_ms = max(1, round(ttl_s * 1000))
         with suppress(RedisUnavailable):
-            await self._redis.run(lambda client: client.set(key, value, px=ttl_ms))
+            await self._redis.run("SET", key, value, "PX", ttl_ms)
 
     async def delete(self, key: str) -> None:
         with suppress(RedisUnavailable):
-            await self._redis.run(lambda client: client.delete(key))
+            await self._redis.run("DEL", key)
 
 
 class NearCache:

@@ -4,22 +4,23 @@ No connection is ever held across an await: a coroutine hands a plain function t
 `transact` and gets its value back when the connection is already in the pool again.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from copy import copy
 from functools import partial
 from typing import Any, TypeVar
 
 import psycopg2
 import structlog
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from psycopg2 import extensions
+from pydantic_core import from_json
+from sqlalchemy import Connection, Engine, MetaData, create_engine
 from sqlalchemy import exc as sa_exc
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase
 
 from app.core import metrics
 from app.core.errors import DatabaseUnavailable, Overloaded
-from app.core.session_variables import OPTION, Prelude, Variables, send_with_statements
+from app.core.prelude import OPTION, Prelude, Variables, send_with_statements
 from app.core.settings import Settings
 from app.core.threads import Busy, Hung, WorkerThreads
 
@@ -57,7 +58,34 @@ def psycopg2_url(dsn: str) -> str:
     return url.set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
 
 
-def make_engine(settings: Settings, dsn: str) -> Engine:
+class RestingConnection(extensions.connection):
+    """Of a unit of work: rests in autocommit, so that a read touches nothing but its statement. A
+    transaction is begun by the prelude of its first statement: the driver would begin it with a
+    round trip of its own.
+    """
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        # The driver's own switch. SQLAlchemy's option AUTOCOMMIT would cost each unit a round trip:
+        # it sets the session's isolation back with a statement.
+        self.autocommit = True
+
+    def commit(self) -> None:
+        self._end("COMMIT")
+
+    def rollback(self) -> None:
+        self._end("ROLLBACK")
+
+    def _end(self, how: str) -> None:
+        """Nothing when no transaction is open; SQLAlchemy's pool asks for it after every unit."""
+        if self.get_transaction_status() != extensions.TRANSACTION_STATUS_IDLE:
+            with extensions.cursor(self) as cursor:
+                cursor.execute(how)
+
+
+def make_engine(
+    settings: Settings, dsn: str, kind: type[extensions.connection] = extensions.connection
+) -> Engine:
     """One pool; `jit=off` because never-analysed tables make PostgreSQL compile small joins."""
     timeout_ms = int(settings.db_statement_timeout_s * 1000)
     return create_engine(
@@ -66,8 +94,9 @@ def make_engine(settings: Settings, dsn: str) -> Engine:
         max_overflow=settings.db_max_overflow,
         pool_timeout=settings.db_pool_timeout_s,
         hide_parameters=True,
-        skip_autocommit_rollback=True,
+        json_deserializer=from_json,
         connect_args={
+            "connection_factory": kind,
             "connect_timeout": CONNECT_TIMEOUT_S,
             # A server whose machine vanished frees its threads: what it was sent must be heard.
             "keepalives_idle": 10,
@@ -81,15 +110,10 @@ def make_engine(settings: Settings, dsn: str) -> Engine:
 
 
 class Database:
-    """The one way to the database. Safe to share by all tasks of a process.
-
-    Its connections rest in autocommit, so that a read touches nothing but its statement; only
-    `transact` switches that off, until its transaction has ended.
-    """
+    """The one way to the database. Safe to share by all tasks of a process."""
 
     def __init__(self, settings: Settings, dsn: str) -> None:
-        self.engine = make_engine(settings, dsn)
-        event.listen(self.engine, "connect", _rest_in_autocommit)
+        self.engine = make_engine(settings, dsn, RestingConnection)
         send_with_statements(self.engine)
         wait_s = settings.db_pool_timeout_s
         longest_s = wait_s + CONNECT_TIMEOUT_S + settings.db_statement_timeout_s
@@ -132,17 +156,16 @@ class Database:
             metrics.database_connections_in_use.track_inprogress(),
         ):
             if variables:
-                connection.execution_options(**{OPTION: Prelude(variables, every_statement=True)})
+                connection.execution_options(**{OPTION: Prelude(variables, is_read=True)})
             return work(connection)
 
     def _transact(self, variables: Variables | None, work: Callable[[Connection], T]) -> T:
         with (
             self.engine.connect() as connection,
             metrics.database_connections_in_use.track_inprogress(),
-            _transaction(connection),
+            connection.begin(),
         ):
-            if variables:
-                connection.execution_options(**{OPTION: Prelude(variables, every_statement=False)})
+            connection.execution_options(**{OPTION: Prelude(variables or {}, is_read=False)})
             return work(connection)
 
     async def _run(
@@ -177,23 +200,3 @@ def _is_unreachable(error: sa_exc.DBAPIError | psycopg2.OperationalError) -> boo
     """A connection that is found closed is an InterfaceError, which has other causes too."""
     lost = getattr(error, "connection_invalidated", False)
     return lost or isinstance(error, (sa_exc.OperationalError, psycopg2.OperationalError))
-
-
-def _rest_in_autocommit(driver: Any, _: Any) -> None:
-    """The driver's own switch. SQLAlchemy's option AUTOCOMMIT would cost each unit a round trip: it
-    sets the session's isolation back with a statement.
-    """
-    driver.autocommit = True
-
-
-@contextmanager
-def _transaction(connection: Connection) -> Iterator[None]:
-    """Commits at the end, rolls back for any exception; then the connection rests again."""
-    driver: Any = connection.connection.dbapi_connection
-    driver.autocommit = False
-    try:
-        with connection.begin():
-            yield
-    finally:
-        if not driver.closed:
-            driver.autocommit = True

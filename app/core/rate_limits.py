@@ -16,7 +16,7 @@ from app.core.settings import Settings
 MAX_WINDOWS = 20_000  # about 5 MB: those of two thousand journeys; more people want a Redis
 
 # Counts a request and tells the window's rest in ms; a window begins with its first request.
-COUNT_SCRIPT = """
+COUNT = b"""
 local hits = redis.call('INCR', KEYS[1])
 local rest = redis.call('PTTL', KEYS[1])
 if rest < 0 then
@@ -123,12 +123,10 @@ class RedisCounter:
 
     def __init__(self, redis: RedisLink) -> None:
         self._redis = redis
-        self._count = redis.script(COUNT_SCRIPT)
 
     async def hit(self, key: str, window_s: float) -> tuple[int, float]:
         """As `MemoryCounter.hit`; raises RedisUnavailable."""
-        window_ms = round(window_s * 1000)
-        hits, rest_ms = await self._redis.run(lambda _: self._count([key], [window_ms]))
+        hits, rest_ms = await self._redis.run("EVAL", COUNT, 1, key, round(window_s * 1000))
         return int(hits), int(rest_ms) / 1000
 
 

@@ -13,17 +13,22 @@ import psycopg2
 from sqlalchemy import Connection, Uuid
 from sqlalchemy.dialects.postgresql import psycopg2 as dialects
 
-from app.core.session_variables import OPTION
+from app.core.prelude import prelude_of
 
 DIALECT = dialects.dialect()  # type: ignore[no-untyped-call]  # untyped
 Convert = Callable[[Any], Any]
 
 
 class Rendered:
-    """A statement that is built when it is first sent; rows have the names of its columns."""
+    """A statement that is built when it is first sent; rows have the names of its columns.
 
-    def __init__(self, build: Callable[[], Any]) -> None:
+    `behind`: sent behind that one, in the same round trip; it sees what was committed while that
+    one waited. The parameters are those of both.
+    """
+
+    def __init__(self, build: Callable[[], Any], behind: "Rendered | None" = None) -> None:
         self._build = build
+        self._behind = behind
         self._row: Any = None
 
     def first(self, connection: Connection, **values: Any) -> Any:
@@ -35,18 +40,22 @@ class Rendered:
 
     def all(self, connection: Connection, **values: Any) -> Sequence[Any]:
         """As `first`, every row."""
-        if OPTION in connection.get_execution_options():  # these travel with SQLAlchemy's own
-            return connection.execute(self._parts.statement, values).all()
         driver: Any = connection.connection.dbapi_connection
+        sql = prelude_of(connection) + self._sql
         try:
             with driver.cursor() as cursor:
-                cursor.execute(self._parts.sql, self._parts.bind(values))
+                cursor.execute(sql, self._parts.bind(values))
                 return [*map(self._row_type(cursor)._make, cursor.fetchall())]
         except psycopg2.Error as error:
             if driver.closed or error.pgcode is None:  # no answer of PostgreSQL: a plain error
                 # may be a connection that broke off just now, before the driver calls it closed.
                 connection.exec_driver_sql("SELECT 1")  # SQLAlchemy notices, drops it and raises
             raise
+
+    @cached_property
+    def _sql(self) -> str:
+        own = self._parts.sql
+        return own if self._behind is None else f"{self._behind._sql}; {own}"
 
     @cached_property
     def _parts(self) -> "_Parts":
@@ -66,7 +75,6 @@ class _Parts:
 
     def __init__(self, statement: Any) -> None:
         compiled = statement.compile(dialect=DIALECT)
-        self.statement = statement
         self.sql = str(compiled)
         self._constants = {
             name: parameter.value

@@ -5,12 +5,9 @@ import secrets
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from app.core.redis import RedisLink, RedisUnavailable
-
-if TYPE_CHECKING:
-    from redis.commands.core import AsyncScript
 
 # The work of a process that dies is free for others after so long.
 LEASE_S = 5.0
@@ -61,9 +58,6 @@ class Leases:
     def __init__(self, redis: RedisLink | None, lease_s: float = LEASE_S) -> None:
         self._redis = redis
         self.lease_s = lease_s
-        self._scripts: dict[str, AsyncScript] = {}
-        if redis is not None:
-            self._scripts = {text: redis.script(text) for text in (TAKE, RENEW, GIVE_BACK, FAIL)}
 
     async def take(self, names: Collection[str]) -> "Lease":
         """A lease on those names that nobody holds; it lapses unless the block is entered."""
@@ -83,7 +77,7 @@ class Leases:
             return {}
         keys = [_key(name) for name in names]
         try:
-            found = await self._redis.run(lambda client: client.mget(keys))
+            found = await self._redis.run("MGET", *keys)
         except RedisUnavailable:
             return None
         return {
@@ -105,10 +99,11 @@ class Leases:
         """What the script returns; None when there is no Redis, or it is away."""
         if self._redis is None or not names:
             return None
-        script, keys = self._scripts[text], [_key(name) for name in names]
+        keys = [_key(name) for name in names]
+        milliseconds = round(seconds * 1000)
         found: object = None
         with suppress(RedisUnavailable):
-            found = await self._redis.run(lambda _: script(keys, [token, round(seconds * 1000)]))
+            found = await self._redis.run("EVAL", text, len(keys), *keys, token, milliseconds)
         return found
 
 

@@ -3,23 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from app.career_profile.ikigai.content_service import cache_key
 from app.career_profile.own_data.repository import find_own_sessions
-from app.career_profile.sessions.repository import serialize_starts
+from app.career_profile.sessions.starts.repository import serialize_starts
 from app.chat.row_security import acting_for
 from app.core.database import Database
 from app.core.rate_limits import keys_of
 from app.core.redis import RedisLink
 from app.erasure.erasers import erase_all
 from app.users.repository import has_row
-
-if TYPE_CHECKING:
-    from redis.asyncio import Redis
 
 SCAN_STEP = 1000  # keys that Redis looks at in one go
 
@@ -61,13 +57,15 @@ class ErasureService:
     async def _forget_cached(self, user_id: UUID, tokens: Iterable[str]) -> int:
         if self._redis is None:
             return 0
-        keys = [*map(cache_key, tokens)]
+        keys: list[bytes | str] = [*map(cache_key, tokens)]
+        pattern = keys_of(str(user_id))
         cursor = None
-        while cursor != 0:
-            step = partial(_scan, cursor=cursor or 0, pattern=keys_of(str(user_id)))
-            cursor, found = await self._redis.run(step)
+        while cursor != b"0":  # each step is short, however many keys there are
+            cursor, found = await self._redis.run(
+                "SCAN", cursor or 0, "MATCH", pattern, "COUNT", SCAN_STEP
+            )
             keys += found
-        return int(await self._redis.run(lambda client: client.delete(*keys))) if keys else 0
+        return int(await self._redis.run("DEL", *keys)) if keys else 0
 
 
 def _erase(connection: Connection, user_id: UUID) -> tuple[dict[str, int], list[str]]:
@@ -77,12 +75,6 @@ def _erase(connection: Connection, user_id: UUID) -> tuple[dict[str, int], list[
     serialize_starts(connection, user_id)
     tokens = list(find_own_sessions(connection, user_id).values())
     return erase_all(connection, user_id), tokens
-
-
-async def _scan(client: "Redis", cursor: int, pattern: str) -> tuple[int, list[str]]:
-    """One step of a walk over all keys: each is short, however many there are."""
-    following, found = await client.scan(cursor, pattern, SCAN_STEP)
-    return int(following), [key.decode() if isinstance(key, bytes) else key for key in found]
 
 
 def _look(connection: Connection, user_id: UUID) -> tuple[bool, list[str]]:

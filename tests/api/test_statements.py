@@ -15,12 +15,12 @@ from tests.support.routes import OF_A_SESSION, PUBLIC
 from tests.support.statements import recorded_statements
 
 STATEMENTS = {
-    "recommendation/start": 3,  # lock, caller with unanswered session, insert
-    "recommendation/start, resumed": 3,  # lock, caller with unanswered session, persona
+    "recommendation/start": 2,  # lock and, behind it, caller with unanswered session; insert
+    "recommendation/start, resumed": 2,  # as above; persona
     "sessions": 1,
     "riasec/questions": 0,
     "riasec/questions of a session": 1,
-    "riasec/submit": 5,  # lock, question set, code, professions of all codes, insert
+    "riasec/submit": 3,  # lock with question set, code with professions, insert
     "riasec/submit, replayed": 3,  # lock, answers, result
     "riasec/result": 1,
     "ikigai/dimensions": 0,

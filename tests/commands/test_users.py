@@ -174,7 +174,7 @@ class TestErase:
             found = await search(user_id, tokens)
             if not begun:
                 begun.append(str((await player.start())["session_token"]))
-                await redis.run(lambda client: client.set(cache_key(begun[0]), "cerita"))
+                await redis.run("SET", cache_key(begun[0]), "cerita")
             return found
 
         monkeypatch.setattr(service, "_forget_cached", search_slowly)

@@ -3,13 +3,14 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import NoReturn
 from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import Connection, Engine, event, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from app.core.database import Database, psycopg2_url
 from app.core.errors import DatabaseUnavailable, Overloaded
@@ -79,6 +80,34 @@ class TestUnitOfWork:
         assert first != second
         first, second = await database.transact(times)
         assert first == second
+
+    async def test_a_first_statement_that_fails_leaves_no_transaction_open(
+        self, database: Database, engine: Engine
+    ) -> None:
+        """It is the one that begins the transaction."""
+        for _ in range(4):  # each connection, twice
+            with pytest.raises(ProgrammingError):
+                await database.transact(lambda c: c.execute(text("SELECT nowhere")))
+        assert exists(engine, await database.transact(insert(uuid4())))
+
+    async def test_a_first_statement_that_never_left_begins_none(
+        self, database: Database, engine: Engine
+    ) -> None:
+        """The next one does: all that follows is one transaction all the same."""
+        user_id = uuid4()
+
+        def fail(connection: Connection) -> NoReturn:
+            with suppress(ProgrammingError):
+                connection.execute(text("SELECT :value"), {"value": object()})
+            insert(user_id)(connection)
+            raise KeyError("sesudah menulis")
+
+        with pytest.raises(KeyError):
+            await database.transact(fail)
+        assert not exists(engine, user_id)
+
+    async def test_a_transaction_without_statements(self, database: Database) -> None:
+        assert await database.transact(lambda _: 7) == 7
 
     async def test_a_cancelled_caller_frees_its_place(self, database: Database) -> None:
         async with busy_connection(database):

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from app.core.clock import utc_now
 from app.core.errors import NotAuthenticated
-from app.core.security import TokenVerifier, issue_token
+from app.core.security import KnownSecrets, TokenVerifier, issue_token
 from app.core.settings import Settings
 
 SECRET = "b9f1c0d2e3a4958677665544332211ff"
@@ -167,6 +167,12 @@ class TestRemembered:
         for other in (f"{head}.{claims}.", f"{head}.{claims}.{signature[::-1]}", token + "x"):
             with pytest.raises(NotAuthenticated):
                 verifier.verify(other)
+
+    def test_a_secret_that_is_a_public_key_is_refused_every_time(self) -> None:
+        algorithm = KnownSecrets()
+        for _ in range(2):
+            with pytest.raises(jwt.InvalidKeyError):
+                algorithm.prepare_key(public_pem(RSA_KEY))
 
     def test_a_refused_token_is_not_remembered_as_good(self) -> None:
         verifier = TokenVerifier(settings())

@@ -7,8 +7,10 @@ from typing import Any
 
 from psycopg2 import extensions
 
-# Settings of a transaction travel in front of its first statement (app.core.session_variables).
-PRELUDE = re.compile(r"(?:SELECT set_config\('[^']*', '[^']*', true\); )+")
+# What travels in front of a statement: settings of its transaction, and the lock of a start.
+PRELUDE = re.compile(
+    r"(?:SELECT set_config\('[^']*', '[^']*', true\); |SELECT pg_advisory[^;]*; )+"
+)
 INDEXES = """
     SELECT n.relname, t.relname, a.attname
     FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
@@ -44,7 +46,7 @@ class Planner:
         prelude = found[0] if found else ""
         with self._connection.cursor() as cursor:
             if prelude:
-                cursor.execute(prelude)
+                cursor.execute(prelude, values)
             cursor.execute("EXPLAIN (FORMAT JSON) " + statement.removeprefix(prelude), values)
             ((plans,),) = cursor.fetchall()
         self._connection.rollback()

@@ -21,7 +21,7 @@ def sent_statements(engine: Engine) -> Iterator[Sent]:
 @contextmanager
 def recorded_statements(engine: Engine) -> Iterator[list[str]]:
     """Collect the text of every statement that connections taken inside the block send, through
-    SQLAlchemy or beside it.
+    SQLAlchemy or beside it; without the BEGIN in front of one.
 
     Without the usage ledger's, which is written in the background now and then.
     """
@@ -35,7 +35,7 @@ def _noted(engine: Engine, note: Callable[[str, Any], None]) -> Iterator[None]:
     class Recording(extensions.cursor):
         def execute(self, query: Any, values: Any = None) -> None:
             if "model_usage_daily" not in str(query):
-                note(str(query), values)
+                note(str(query).removeprefix("BEGIN; "), values)
             super().execute(query, values)
 
     def record(connection: Any, *_: object) -> None:

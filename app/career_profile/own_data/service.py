@@ -6,7 +6,8 @@ from app.career_profile.ikigai.content_service import cache_key
 from app.career_profile.own_data import repository
 from app.career_profile.own_data.schemas import Deleted, ExportedRun, OwnDataExport
 from app.career_profile.sessions.access import open_session
-from app.career_profile.sessions.repository import find_owned_for_update, serialize_starts
+from app.career_profile.sessions.repository import find_owned_for_update
+from app.career_profile.sessions.starts.repository import serialize_starts
 from app.core.cache import Cache
 from app.core.database import Database
 from app.core.security import Principal

@@ -85,7 +85,8 @@ class CandidatesData(Output):
         return [item.profession_id for item in self.candidates]
 
 
-def candidate_entries(candidates: Sequence[Candidate]) -> list[CandidateEntry]:
+def _candidate_entries(candidates: Sequence[Candidate]) -> list[CandidateEntry]:
+    """`display_order` counts from 1."""
     return [
         CandidateEntry(
             profession_id=item.profession_id,
@@ -93,10 +94,10 @@ def candidate_entries(candidates: Sequence[Candidate]) -> list[CandidateEntry]:
             expansion_tier=item.tier,
             congruence_type=item.congruence_type,
             congruence_score=item.congruence_score,
-            display_order=item.display_order,
+            display_order=place,
             path="A" if item.path == "A" else "B" if item.path == "B" else None,
         )
-        for item in candidates
+        for place, item in enumerate(candidates, start=1)
     ]
 
 
@@ -111,7 +112,7 @@ def build_candidates_data(
     kept = expansion.candidates
     tiers = [item.tier for item in kept]
     return CandidatesData(
-        candidates=candidate_entries(kept),
+        candidates=_candidate_entries(kept),
         metadata=CandidatesMetadata(
             total_candidates=len(kept),
             user_riasec_code_id=code_id,

@@ -1,9 +1,10 @@
 """From a Holland code to at most 30 ranked candidate professions. Pure: one lookup feeds it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from itertools import groupby, permutations, zip_longest
 
 from app.career_profile.decimals import round_half_up
@@ -50,7 +51,7 @@ class CodedProfession:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """`display_order` counts from 1; `path` is "A" or "B" on the split path, else None."""
+    """`path` is "A" or "B" on the split path, else None."""
 
     profession_id: int
     riasec_code_id: int
@@ -59,11 +60,12 @@ class Candidate:
     congruence_type: CongruenceType
     congruence_score: Decimal
     path: str | None = None
-    display_order: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
+    """The candidates in the order in which they are shown."""
+
     strategy: Strategy
     candidates: tuple[Candidate, ...]
 
@@ -79,11 +81,12 @@ class _Rule:
     path: str | None = None
 
 
-def lookup_codes(profile: Classification) -> list[str]:
+@cache  # there are 156 profiles, as there are codes; so for the rules below
+def lookup_codes(profile: Classification) -> tuple[str, ...]:
     """Every code that the expansion may need, minimum rule included, for the one lookup."""
     rules = {rule.code for rule in _rules(profile)}
     starts = {letter for letter, _ in _paths(profile)}
-    return [code for code in all_codes() if code in rules or code[0] in starts]
+    return tuple(code for code in all_codes() if code in rules or code[0] in starts)
 
 
 def first_codes(profile: Classification) -> list[str]:
@@ -103,24 +106,24 @@ def expand(
     known = tuple(professions)
     found = _run_tiers(profile, known, continue_below)
     _apply_minimum_rule(profile, known, found)
-    ordered = _order(profile, list(found.values()))[:MAX_CANDIDATES]
-    return Expansion(
-        Strategy.SPLIT_PATH if profile.is_inconsistent else Strategy.FOUR_TIER,
-        tuple(replace(item, display_order=place) for place, item in enumerate(ordered, start=1)),
-    )
+    ordered = _order(profile, list(found.values()))
+    strategy = Strategy.SPLIT_PATH if profile.is_inconsistent else Strategy.FOUR_TIER
+    return Expansion(strategy, tuple(ordered[:MAX_CANDIDATES]))
 
 
 def _run_tiers(
     profile: Classification, known: Sequence[CodedProfession], continue_below: int
 ) -> dict[int, Candidate]:
     found: dict[int, Candidate] = {}
+    by_code: dict[str, list[CodedProfession]] = {}
+    for profession in known:
+        by_code.setdefault(profession.code, []).append(profession)
     for _, rules in groupby(_rules(profile), key=lambda rule: rule.tier):
         if len(found) >= continue_below:
             break
         for rule in rules:
-            for profession in known:
-                if profession.code == rule.code:
-                    found.setdefault(profession.profession_id, _candidate(profession, rule))
+            for profession in by_code.get(rule.code, ()):
+                found.setdefault(profession.profession_id, _candidate(profession, rule))
     return found
 
 
@@ -157,17 +160,20 @@ def _paths(profile: Classification) -> list[tuple[str, str | None]]:
     return [(profile.code[0], None)]
 
 
-def _rules(profile: Classification) -> list[_Rule]:
+@cache
+def _rules(profile: Classification) -> tuple[_Rule, ...]:
     """Codes to look up, ascending by tier; an earlier rule wins where two name a profession."""
     if profile.is_inconsistent:
-        return _split_path_rules(profile.code)
+        return tuple(_split_path_rules(profile.code))
     exact = [_Rule(profile.code, 1, CongruenceType.EXACT_MATCH, EXACT)]
     dominant = [_Rule(profile.code[0], 4, CongruenceType.DOMINANT_SINGLE, DOMINANT)]
     if profile.code_type is CodeType.TRIPLE:
-        return [*exact, *_congruent_rules(profile.code), *_triple_subsets(profile.code), *dominant]
-    if profile.code_type is CodeType.DUAL:
-        return [*exact, *_dual_subsets(profile.code), *dominant]
-    return [*exact, *dominant]
+        further = [*_congruent_rules(profile.code), *_triple_subsets(profile.code)]
+    elif profile.code_type is CodeType.DUAL:
+        further = _dual_subsets(profile.code)
+    else:
+        further = []
+    return (*exact, *further, *dominant)
 
 
 def _congruent_rules(code: str) -> list[_Rule]:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from itertools import permutations
 
 from app.career_profile.decimals import round_half_up
@@ -65,6 +66,7 @@ def c_index(x: str, y: str) -> Decimal:
     return round_half_up(Decimal(reached * full) / Decimal(maximum), 2)
 
 
+@cache  # of 156 codes
 def holland_key(code: str) -> tuple[int, ...]:
     """Sort key of codes, letter by letter; a code precedes its continuations: R, RI, RIA, RA."""
     return tuple(HOLLAND_INDEX[letter] for letter in code)

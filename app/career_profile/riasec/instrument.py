@@ -1,6 +1,7 @@
 """The interest instrument: Likert items, the two forms, and the draw of a session's set."""
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -93,12 +94,16 @@ class QuestionBank:
     def __init__(self, items: Iterable[Item]) -> None:
         self.items: tuple[Item, ...] = tuple(items)
         self._by_id = {item.question_id: item for item in self.items}
+        self._ids_of = {
+            letter: tuple(item.question_id for item in self.items if item.letter is letter)
+            for letter in LETTERS
+        }
 
     def __getitem__(self, question_id: int) -> Item:
         return self._by_id[QuestionId(question_id)]
 
-    def ids_of(self, letter: Letter) -> list[QuestionId]:
-        return [item.question_id for item in self.items if item.letter is letter]
+    def ids_of(self, letter: Letter) -> tuple[QuestionId, ...]:
+        return self._ids_of[letter]
 
 
 def draw_question_set(bank: QuestionBank, form: Form, session_token: str) -> list[QuestionId]:
@@ -136,7 +141,7 @@ def set_differences(
 ) -> tuple[list[int], list[int], list[int]]:
     """(missing, extra, duplicate) ids of an answer sheet against the issued set, ascending."""
     issued_ids, answered_ids = set(issued), set(answered)
-    duplicates = {question_id for question_id in answered_ids if answered.count(question_id) > 1}
+    duplicates = [question_id for question_id, times in Counter(answered).items() if times > 1]
     return (
         sorted(issued_ids - answered_ids),
         sorted(answered_ids - issued_ids),

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Connection, bindparam, select, text
+from sqlalchemy import Connection, bindparam, column, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import Text
 
@@ -15,7 +15,6 @@ from app.career_profile.riasec.expansion import MAX_CANDIDATES, CodedProfession
 from app.career_profile.riasec.hexagon import LETTERS, Letter
 from app.career_profile.riasec.models import (
     CandidateProfessions,
-    QuestionSet,
     RiasecCode,
     RiasecResponses,
     RiasecResult,
@@ -92,33 +91,6 @@ def code_of(row: Any) -> CodeRow:
     )
 
 
-QUESTION_IDS = Rendered(
-    lambda: select(QuestionSet.question_ids).where(
-        QuestionSet.test_session_id == bindparam("session_id", type_=BigInteger)
-    )
-)
-
-
-def find_question_ids(connection: Connection, session_id: int) -> list[int]:
-    row = QUESTION_IDS.first(connection, session_id=session_id)
-    return list(row.question_ids) if row else []
-
-
-OWNED_QUESTION_SET = Rendered(
-    lambda: owned_session(QuestionSet.question_ids).outerjoin(
-        QuestionSet, QuestionSet.test_session_id == TestSession.id
-    )
-)
-
-
-def find_owned_question_set(
-    connection: Connection, user_id: UUID, session_token: str
-) -> tuple[CallerAndSession, list[int]]:
-    row = OWNED_QUESTION_SET.first(connection, user_id=user_id, session_token=session_token)
-    ids = list(row.question_ids or []) if row is not None else []
-    return CallerAndSession(caller_of(row), session_of(row)), ids
-
-
 def find_responses(connection: Connection, session_id: int) -> ResponsesData | None:
     """The stored answers, None when the session has none."""
     statement = select(RiasecResponses.responses_data).where(
@@ -139,9 +111,8 @@ def get_code(connection: Connection, code: str) -> CodeRow:
 
 
 # In a large catalogue the first tier is enough, and the codes around it are not looked up at all.
-PROFESSIONS_OF_CODES = Rendered(
-    lambda: text(
-        """
+PROFESSIONS_OF_CODES = text(
+    """
     WITH first AS MATERIALIZED (
         SELECT found.id, code.id AS code_id, code.riasec_code
         FROM riasec_codes code
@@ -149,46 +120,55 @@ PROFESSIONS_OF_CODES = Rendered(
             SELECT id FROM professions WHERE riasec_code_id = code.id ORDER BY id LIMIT :per_code
         ) found
         WHERE code.riasec_code = ANY(:first)
+    ), others AS (
+        SELECT found.id, code.id AS code_id, code.riasec_code
+        FROM riasec_codes code
+        CROSS JOIN LATERAL (
+            SELECT id FROM professions WHERE riasec_code_id = code.id ORDER BY id LIMIT :per_code
+        ) found
+        WHERE code.riasec_code = ANY(:others) AND EXISTS (
+            SELECT FROM unnest(:first) wanted (code)
+            WHERE (SELECT count(*) FROM first WHERE riasec_code = wanted.code) < :enough
+        )
     )
-    SELECT id, code_id, riasec_code FROM first
-    UNION ALL
-    SELECT found.id, code.id, code.riasec_code
-    FROM riasec_codes code
-    CROSS JOIN LATERAL (
-        SELECT id FROM professions WHERE riasec_code_id = code.id ORDER BY id LIMIT :per_code
-    ) found
-    WHERE code.riasec_code = ANY(:others) AND EXISTS (
-        SELECT FROM unnest(:first) wanted (code)
-        WHERE (SELECT count(*) FROM first WHERE riasec_code = wanted.code) < :enough
-    )
+    SELECT jsonb_agg(jsonb_build_array(id, code_id, riasec_code))
+    FROM (TABLE first UNION ALL TABLE others) found
     """
-    ).bindparams(
-        bindparam("first", type_=ARRAY(Text)),
-        bindparam("others", type_=ARRAY(Text)),
-    )
+).bindparams(
+    bindparam("first", type_=ARRAY(Text)),
+    bindparam("others", type_=ARRAY(Text)),
+)
+CODE_WITH_PROFESSIONS = Rendered(
+    lambda: select(
+        *CODE_COLUMNS,
+        PROFESSIONS_OF_CODES.columns(column("professions", JSONB))
+        .scalar_subquery()
+        .label("professions"),
+    ).where(RiasecCode.riasec_code == bindparam("code", type_=Text))
 )
 
 
-def find_professions_of_codes(
-    connection: Connection, first: Sequence[str], others: Sequence[str], enough: int
-) -> list[CodedProfession]:
-    """Professions of the codes in one query, of each code only as many as can be kept; those of
-    `others` only when one of the `first` has fewer than `enough`.
+def get_code_with_professions(
+    connection: Connection, code: str, first: Sequence[str], others: Sequence[str], enough: int
+) -> tuple[CodeRow, list[CodedProfession]]:
+    """As `get_code`, with the professions of the codes around it, of each only as many as can be
+    kept; those of `others` only when one of the `first` has fewer than `enough`.
     """
-    rows = PROFESSIONS_OF_CODES.all(
+    row = CODE_WITH_PROFESSIONS.first(
         connection,
+        code=code,
         first=list(first),
         others=list(others),
         enough=enough,
         per_code=MAX_CANDIDATES,
     )
-    return [CodedProfession(row.id, row.code_id, row.riasec_code) for row in rows]
+    return code_of(row), [CodedProfession(*found) for found in row.professions or ()]
 
 
 ANSWERS_AND_RESULT = """
     responses AS (
         INSERT INTO riasec_responses (test_session_id, responses_data, created_at)
-        SELECT id, :responses_data, :at FROM session
+        SELECT id, CAST(:responses AS jsonb), :at FROM session
     ), result AS (
         INSERT INTO riasec_results (test_session_id, score_r, score_i, score_a, score_s, score_e,
             score_c, riasec_code_id, riasec_code_type, is_inconsistent_profile, calculated_at)
@@ -207,11 +187,9 @@ STORE_RECOMMENDATION_RESULT = Rendered(
     ), {ANSWERS_AND_RESULT}
     INSERT INTO ikigai_candidate_professions (test_session_id, candidates_data, total_candidates,
         generation_strategy, max_candidates_limit, generated_at)
-    SELECT id, :candidates_data, :total_candidates, :strategy, :limit, :at FROM session
+    SELECT id, CAST(:candidates AS jsonb), :total_candidates, :strategy, :limit, :at FROM session
     RETURNING test_session_id
     """  # noqa: S608 - a fragment of our own
-    ).bindparams(
-        bindparam("responses_data", type_=JSONB), bindparam("candidates_data", type_=JSONB)
     )
 )
 
@@ -225,7 +203,7 @@ class NewResult:
     scores: Mapping[Letter, int]
     profile: Classification
     code_id: int
-    responses_data: object
+    responses: ResponsesData
 
     def values(self) -> dict[str, object]:
         return {
@@ -235,7 +213,7 @@ class NewResult:
             "riasec_code_id": self.code_id,
             "riasec_code_type": self.profile.code_type.value,
             "is_inconsistent_profile": self.profile.is_inconsistent,
-            "responses_data": self.responses_data,
+            "responses": self.responses.model_dump_json(),
         }
 
 
@@ -246,7 +224,7 @@ def store_recommendation_result(
     STORE_RECOMMENDATION_RESULT.first(
         connection,
         **new.values(),
-        candidates_data=candidates.model_dump(mode="json"),
+        candidates=candidates.model_dump_json(),
         total_candidates=candidates.metadata.total_candidates,
         strategy=candidates.metadata.expansion_strategy.value,
         limit=MAX_CANDIDATES,

@@ -38,6 +38,10 @@ from app.career_profile.riasec.instrument import (
     score_answers,
     set_differences,
 )
+from app.career_profile.riasec.question_set.repository import (
+    find_owned_question_set,
+    find_owned_question_set_for_update,
+)
 from app.career_profile.riasec.repository import CodeRow, NewResult, ResultRow
 from app.career_profile.riasec.schemas import (
     BankQuestion,
@@ -52,7 +56,7 @@ from app.career_profile.riasec.schemas import (
 from app.career_profile.riasec.scoring import Classification, Validity, classify, judge_validity
 from app.career_profile.sessions.access import open_session, require_recommendation
 from app.career_profile.sessions.models import SessionStatus, TestGoal
-from app.career_profile.sessions.repository import SessionRow, find_owned_for_update
+from app.career_profile.sessions.repository import SessionRow
 from app.core import metrics
 from app.core.clock import Clock
 from app.core.database import Database
@@ -100,7 +104,7 @@ class RiasecService:
     async def questions(self, principal: Principal, session_token: str) -> SessionQuestions:
         """The session's own items in display order."""
         found, ids = await self._database.read(
-            lambda c: repository.find_owned_question_set(c, principal.user_id, session_token)
+            lambda c: find_owned_question_set(c, principal.user_id, session_token)
         )
         _, session = open_session(found, self._admission)
         return SessionQuestions(
@@ -136,14 +140,16 @@ class RiasecService:
         self, connection: Connection, principal: Principal, submission: RiasecSubmission
     ) -> RiasecResultResponse | None:
         """One transaction; None when the very same answers are stored already."""
-        found = find_owned_for_update(connection, principal.user_id, submission.session_token)
+        found, issued = find_owned_question_set_for_update(
+            connection, principal.user_id, submission.session_token
+        )
         _, session = open_session(found, self._admission)
         if session.status is not SessionStatus.RIASEC_ONGOING:
             _require_replay(connection, session, submission)
             return None
         if session.test_goal is not TestGoal.FIT_CHECK:
             require_recommendation(session)
-        self._check_sheet(repository.find_question_ids(connection, session.id), submission)
+        self._check_sheet(issued, submission)
         response = self._store_result(connection, session, submission)
         if response.status is SessionStatus.COMPLETED:
             completed = CompletedSession(
@@ -180,40 +186,35 @@ class RiasecService:
         if judge_validity(scores, form) in (Validity.FLAT, Validity.TOO_LOW):
             raise InvalidProfile
         profile = classify(scores, form)
-        code = repository.get_code(connection, profile.code)
-        now = self._clock()
-        new = NewResult(
-            session_id=session.id,
-            at=now,
-            scores=scores,
-            profile=profile,
-            code_id=code.id,
-            responses_data=self._responses_data(submission, now).model_dump(mode="json"),
-        )
         if session.test_goal is TestGoal.FIT_CHECK:
+            code, expansion = repository.get_code(connection, profile.code), None
+        else:
+            code, expansion = self._expand(connection, profile)
+        now = self._clock()
+        responses = self._responses_data(submission, now)
+        new = NewResult(session.id, now, scores, profile, code.id, responses)
+        if expansion is None:
             target = _judge_target(connection, session, profile.code)
             store_fit_check_result(connection, new, target)
             result = ResultRow(scores, profile, code, None)
             return _response(session, SessionStatus.COMPLETED, result)
-        candidates = build_candidates_data(
-            self._expand(connection, profile), profile, code.id, scores, now
-        )
+        candidates = build_candidates_data(expansion, profile, code.id, scores, now)
         repository.store_recommendation_result(connection, new, candidates)
         result = ResultRow(scores, profile, code, candidates)
         return _response(session, SessionStatus.RIASEC_COMPLETED, result)
 
-    def _expand(self, connection: Connection, profile: Classification) -> Expansion:
+    def _expand(self, connection: Connection, profile: Classification) -> tuple[CodeRow, Expansion]:
         first = first_codes(profile)
         others = [code for code in lookup_codes(profile) if code not in first]
-        professions = repository.find_professions_of_codes(
-            connection, first, others, self._continue_below
+        code, professions = repository.get_code_with_professions(
+            connection, profile.code, first, others, self._continue_below
         )
         expansion = expand(profile, professions, self._continue_below)
         if not expansion.candidates:
             raise NoCandidates
         if len(expansion.candidates) < DISPLAYED:
             logger.warning("few_candidates", code=profile.code, count=len(expansion.candidates))
-        return expansion
+        return code, expansion
 
     def _responses_data(self, submission: RiasecSubmission, now: datetime) -> ResponsesData:
         """The answers as stored; one without a time of its own was answered when it arrived."""

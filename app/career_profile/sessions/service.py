@@ -23,7 +23,7 @@ from app.career_profile.sessions.access import open_session
 from app.career_profile.sessions.cursor import Position
 from app.career_profile.sessions.listing.repository import list_sessions
 from app.career_profile.sessions.models import SessionStatus, TestGoal
-from app.career_profile.sessions.repository import NewSession, SessionRow
+from app.career_profile.sessions.repository import SessionRow
 from app.career_profile.sessions.schemas import (
     NextStep,
     Persona,
@@ -31,6 +31,8 @@ from app.career_profile.sessions.schemas import (
     SessionProgress,
     StartedSession,
 )
+from app.career_profile.sessions.starts import repository as starts
+from app.career_profile.sessions.starts.repository import NewSession
 from app.core import metrics
 from app.core.database import Database
 from app.core.idempotency import Claim
@@ -119,16 +121,15 @@ class SessionService:
         )
 
     def _start(self, connection: Connection, principal: Principal, wish: Wish) -> StartedSession:
-        repository.serialize_starts(connection, principal.user_id)
         begun_since = wish.claim.repeats_since if wish.claim else None
-        found, question_ids = repository.find_caller_with_unanswered(
+        found, question_ids = starts.serialize_and_find_unanswered(
             connection, principal.user_id, wish.goal, wish.target_profession_id, begun_since
         )
         caller = admit(found.caller, self._admission)
         if wish.target_profession_id is not None:
             _require_coded(connection, wish.target_profession_id)
         if found.session is not None:
-            repository.change_persona(connection, found.session.id, wish.persona)
+            starts.change_persona(connection, found.session.id, wish.persona)
             return _resumed(found.session, question_ids)
         session_token = str(uuid4())
         new = NewSession(
@@ -140,7 +141,7 @@ class SessionService:
             question_set_version=self._form.version,
             question_ids=draw_question_set(self._bank, self._form, session_token),
         )
-        session_id = repository.insert_session(connection, new)
+        session_id = starts.insert_session(connection, new)
         if wish.goal is TestGoal.RECOMMENDATION and self._token_cost:
             self._charge(connection, new, session_id)
         return _started(new, self._form)

@@ -18,18 +18,18 @@ class TestOneLookup:
     def test_a_triple_asks_for_its_tiers_and_for_its_first_letter(self) -> None:
         elsewhere = ["IA", "IRA", "IAR", "AIR", "ARI", "CIA"]
         expected = [code for code in ALL_CODES if code[0] == "R" or code in elsewhere]
-        assert lookup_codes(profile("RIA")) == expected
+        assert [*lookup_codes(profile("RIA"))] == expected
         assert len(expected) == 32  # 1 + 5 + 20 codes that begin with R, and six others
 
     def test_a_dual_asks_for_its_second_letter_too(self) -> None:
         expected = [code for code in ALL_CODES if code[0] == "R" or code == "I"]
-        assert lookup_codes(profile("RI")) == expected
+        assert [*lookup_codes(profile("RI"))] == expected
 
     def test_a_single_asks_for_its_letter(self) -> None:
-        assert lookup_codes(profile("S")) == [code for code in ALL_CODES if code[0] == "S"]
+        assert [*lookup_codes(profile("S"))] == [code for code in ALL_CODES if code[0] == "S"]
 
     def test_a_split_path_asks_for_both_letters(self) -> None:
-        assert lookup_codes(profile("AC")) == [code for code in ALL_CODES if code[0] in "AC"]
+        assert [*lookup_codes(profile("AC"))] == [code for code in ALL_CODES if code[0] in "AC"]
 
     @pytest.mark.parametrize("code", ALL_CODES)
     def test_nothing_outside_the_lookup_is_ever_needed(self, code: str) -> None:

@@ -46,10 +46,6 @@ class TestOrderAndCap:
         found = run("C", list(reversed(several("C", 31))))
         assert ids(found) == list(range(1, 31))
 
-    def test_display_order_counts_from_one(self) -> None:
-        found = run("RIA", one_of_each())
-        assert [item.display_order for item in found.candidates] == list(range(1, 13))
-
     def test_five_are_shown(self) -> None:
         assert DISPLAYED == 5
 
@@ -63,7 +59,6 @@ class TestOrderAndCap:
             congruence_type=CongruenceType.CONGRUENT_PERMUTATION,
             congruence_score=Decimal("0.93"),
             path=None,
-            display_order=1,
         )
 
     def test_the_lookup_may_be_read_only_once(self) -> None:
@@ -102,7 +97,6 @@ class TestProperties:
     ) -> None:
         found = run(code, catalogue, continue_below).candidates
         assert len(found) <= 30
-        assert [item.display_order for item in found] == list(range(1, len(found) + 1))
         assert len({item.profession_id for item in found}) == len(found)
         places = [(item.tier, -item.congruence_score) for item in found]
         assert places == sorted(places)

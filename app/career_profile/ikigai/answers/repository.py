@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, select, update
+from sqlalchemy import Connection, Text, bindparam, case, cast, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.career_profile.columns import Timestamp
@@ -12,6 +12,8 @@ from app.career_profile.ikigai.documents import DimensionAnswer
 from app.career_profile.ikigai.models import IkigaiResponses
 from app.career_profile.ikigai.repository import ANSWER_COLUMNS, SESSION, Answers, answers_of
 from app.core.rendered import Rendered
+
+ANSWER = cast(bindparam("answer", type_=Text), JSONB)  # as the JSON that pydantic writes
 
 
 def find_answers(connection: Connection, session_id: int) -> Answers:
@@ -33,7 +35,7 @@ def save_answer(
     row = SAVE_ANSWER[dimension].first(
         connection,
         session_id=session_id,
-        answer=answer.model_dump(mode="json"),
+        answer=answer.model_dump_json(),
         answered_at=answer.answered_at,
     )
     return None if row is None else answers_of(row)
@@ -48,7 +50,7 @@ def save_early_answer(
     The second waits for the row, and PostgreSQL asks its condition again of what it waited for.
     """
     row = SAVE_EARLY_ANSWER[dimension].first(
-        connection, session_id=session_id, answer=answer.model_dump(mode="json")
+        connection, session_id=session_id, answer=answer.model_dump_json()
     )
     return None if row is None else answers_of(row)
 
@@ -63,7 +65,7 @@ def _save_early_answer(dimension: Dimension) -> Any:
     return (
         update(IkigaiResponses)
         .where(IkigaiResponses.test_session_id == SESSION, column.is_(None), ~_is_last(dimension))
-        .values({column: bindparam("answer", type_=JSONB)})
+        .values({column: ANSWER})
         .returning(*ANSWER_COLUMNS.values())
     )
 
@@ -79,7 +81,7 @@ def _save_answer(dimension: Dimension) -> Any:
         .where(IkigaiResponses.test_session_id == SESSION, column.is_(None))
         .values(
             {
-                column: bindparam("answer", type_=JSONB),
+                column: ANSWER,
                 IkigaiResponses.completed: is_last,
                 IkigaiResponses.completed_at: case(
                     (is_last, bindparam("answered_at", type_=Timestamp))

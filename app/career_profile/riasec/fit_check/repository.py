@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Connection, text
 
 from app.career_profile.results.fit_check import FitCheck
 from app.career_profile.riasec.repository import ANSWERS_AND_RESULT, NewResult
@@ -30,7 +29,7 @@ STORE_FIT_CHECK_RESULT = text(
         :dominant_letter_same, :is_adjacent_hexagon, :match_score, :at
     FROM session WHERE :has_target
     """  # noqa: S608 - a fragment of our own
-).bindparams(bindparam("responses_data", type_=JSONB))
+)
 
 
 @dataclass(frozen=True, slots=True)
