@@ -91,7 +91,7 @@ def busy(port: int) -> CommandError:
 def run_server(listener: socket.socket, workers: int) -> None:
     """uvicorn on this socket until SIGTERM or Ctrl-C, which let it finish what is in flight."""
     config = uvicorn.Config(
-        "app.main:app_of_environment",
+        "app.serving:application",
         factory=True,
         http=BoundedHttp,
         workers=workers,
