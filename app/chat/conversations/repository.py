@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BindParameter,
     Connection,
     String,
     and_,
@@ -112,7 +113,11 @@ def conversation_of(row: Any) -> ConversationRow | None:
     )
 
 
-def owned_conversation(user_id: UUID, conversation_id: UUID, *columns: Any) -> Any:
+def owned_conversation(
+    user_id: UUID | BindParameter[UUID],
+    conversation_id: UUID | BindParameter[UUID],
+    *columns: Any,
+) -> Any:
     """Caller and own conversation in one statement, for other repositories to add columns to."""
     return (
         select(*CALLER_COLUMNS, *CONVERSATION_COLUMNS, *columns)

@@ -7,12 +7,11 @@ person said, 1, 2, ... are the answers; the newest counts.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, func, select, text
+from sqlalchemy import BindParameter, ColumnElement, Connection, Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.chat.audit.entry import Act
@@ -23,19 +22,14 @@ from app.chat.conversations.repository import (
 )
 from app.chat.messages.models import ContentType, Message, SenderType
 from app.chat.messages.repository import MessageRow
-from app.chat.usage.repository import tokens_since
+from app.core.rendered import Rendered
 from app.users.repository import caller_of
 
+OWNER: Final = bindparam("user_id", type_=Uuid)
+TALK: Final = bindparam("conversation_id", type_=Uuid)
+NAMED: Final = bindparam("message_id", type_=Uuid)
+METADATA: Final = bindparam("metadata", type_=JSONB(none_as_null=True))
 WITHHELD: Final = "withheld"  # metadata's type of a message that no model may read
-
-
-@dataclass(frozen=True, slots=True)
-class TurnStart:
-    """What decides whether a message may be sent. `parent_is_here`: None without a parent."""
-
-    found: CallerAndConversation
-    tokens_used: int
-    parent_is_here: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,34 +82,16 @@ class Turn:
         return self.answers[0] if self.answers else None
 
 
-def find_turn_start(
-    connection: Connection,
-    user_id: UUID,
-    conversation_id: UUID,
-    used_since: datetime,
-    parent_id: UUID | None = None,
-) -> TurnStart:
-    """Caller, own conversation, tokens of all conversations since then, and the parent."""
-    parents = select(func.count()).where(
-        Message.user_id == user_id,
-        Message.conversation_id == conversation_id,
-        Message.id == parent_id,
-    )
-    row = connection.execute(
-        owned_conversation(
-            user_id,
-            conversation_id,
-            tokens_since(user_id, used_since).label("used"),
-            parents.scalar_subquery().label("parents"),
-        )
-    ).first()
-    found = CallerAndConversation(caller_of(row), conversation_of(row))
-    if row is None:
-        return TurnStart(found, 0, None)
-    return TurnStart(found, row.used, None if parent_id is None else row.parents == 1)
+def _rendered(sql: str, *more: BindParameter[Any]) -> Rendered:
+    return Rendered(lambda: text(sql).bindparams(OWNER, TALK, *more))
 
 
-SAY = text(
+def message_named() -> tuple[ColumnElement[bool], ...]:
+    """That a message is NAMED, of the conversation TALK, of OWNER."""
+    return Message.user_id == OWNER, Message.conversation_id == TALK, Message.id == NAMED
+
+
+SAY = _rendered(
     """
     WITH turn AS (
         UPDATE chat.conversations
@@ -137,8 +113,9 @@ SAY = text(
         SELECT user_id, :actor, :action, 'message:' || id, :request_id FROM m
     )
     SELECT m.* FROM m
-    """
-).bindparams(bindparam("metadata", type_=JSONB(none_as_null=True)))
+    """,
+    METADATA,
+)
 
 
 def say(
@@ -150,11 +127,11 @@ def say(
     Parallel sends wait for each other's commit here: nothing slow may follow in the transaction.
     """
     values = {"user_id": user_id, "conversation_id": conversation_id, **asdict(said), **asdict(act)}
-    row = connection.execute(SAY, values).first()
+    row = SAY.first(connection, **values)
     return None if row is None else _message_of(row)
 
 
-HISTORY = text(
+HISTORY = _rendered(
     """
     SELECT m.* FROM chat.messages m
     WHERE m.user_id = :user_id AND m.conversation_id = :conversation_id
@@ -179,13 +156,13 @@ def read_history(
         "up_to_turn": up_to_turn,
         "limit": limit,
     }
-    return [_message_of(row) for row in connection.execute(HISTORY, values)]
+    return [_message_of(row) for row in HISTORY.all(connection, **values)]
 
 
 # The loser of two answers to one turn finds its version taken and asks again: by then it sees
 # the winner's row. An answer that is stored once more, because nobody knew whether the first time
 # was committed, finds itself.
-ANSWER = text(
+ANSWER = _rendered(
     """
     WITH talk AS (
         UPDATE chat.conversations SET updated_at = now()
@@ -215,8 +192,9 @@ ANSWER = text(
         SELECT * FROM chat.messages WHERE user_id = :user_id AND id = CAST(:id AS uuid)
     )
     SELECT kept.* FROM talk LEFT JOIN kept ON true
-    """
-).bindparams(bindparam("metadata", type_=JSONB(none_as_null=True)))
+    """,
+    METADATA,
+)
 
 
 def answer(
@@ -226,7 +204,7 @@ def answer(
     up the list; None when the conversation is gone. One that was deleted meanwhile keeps it.
     """
     values = {"user_id": user_id, "conversation_id": conversation_id, **asdict(given)}
-    while (row := connection.execute(ANSWER, values).first()) is not None:
+    while (row := ANSWER.first(connection, **values)) is not None:
         if row.id is not None:
             return _message_of(row)
     return None
@@ -238,26 +216,26 @@ def find_turn(
     """Caller, own conversation, and all of the turn that the message belongs to; None when the
     conversation has no such message.
     """
-    named = select(Message.turn_number).where(
-        Message.user_id == user_id,
-        Message.conversation_id == conversation_id,
-        Message.id == message_id,
+    row = TURN_OF_MESSAGE.first(
+        connection, user_id=user_id, conversation_id=conversation_id, message_id=message_id
     )
-    row = connection.execute(
-        owned_conversation(user_id, conversation_id, named.scalar_subquery().label("turn"))
-    ).first()
     found = CallerAndConversation(caller_of(row), conversation_of(row))
     if row is None or found.conversation is None or row.turn is None:
         return found, None
-    rows = connection.execute(
-        TURN, {"user_id": user_id, "conversation_id": conversation_id, "turn": row.turn}
-    )
+    rows = TURN.all(connection, user_id=user_id, conversation_id=conversation_id, turn=row.turn)
     messages = [_message_of(message) for message in rows]
     said = next((message for message in messages if message.version == 0), None)
     return found, Turn(said, [message for message in messages if message.version > 0])
 
 
-TURN = text(
+def _turn_of_message() -> Any:
+    turn = select(Message.turn_number).where(*message_named()).scalar_subquery()
+    return owned_conversation(OWNER, TALK, turn.label("turn"))
+
+
+TURN_OF_MESSAGE = Rendered(_turn_of_message)
+
+TURN = _rendered(
     """
     SELECT m.* FROM chat.messages m
     WHERE m.user_id = :user_id AND m.conversation_id = :conversation_id AND m.turn_number = :turn
@@ -280,7 +258,7 @@ def note_regenerated(connection: Connection, user_id: UUID, said_id: UUID, act: 
     connection.execute(NOTE_REGENERATED, values)
 
 
-def _message_of(row: Row[Any]) -> MessageRow:
+def _message_of(row: Any) -> MessageRow:
     return MessageRow(
         id=row.id,
         conversation_id=row.conversation_id,

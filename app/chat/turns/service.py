@@ -34,6 +34,7 @@ from app.chat.turns.opened import Answering, Done, Missing, OpenTurn, Seen, is_p
 from app.chat.turns.rendering import answer_of, regenerated_of
 from app.chat.turns.repository import WITHHELD, Said, Turn
 from app.chat.turns.schemas import Regenerated, SendMessage, TurnAnswer
+from app.chat.turns.start.repository import find_turn_start
 from app.chat.turns.titles import title_of
 from app.chat.usage.periods import month_of
 from app.core import metrics
@@ -272,7 +273,7 @@ class TurnService:
         """Who asks, where, and the tokens that they have used this month; refuses who may not."""
         now = self._clock().astimezone(UTC)
         month, _ = month_of(now.year, now.month)
-        start = repository.find_turn_start(connection, user_id, conversation_id, month, parent_id)
+        start = find_turn_start(connection, user_id, conversation_id, month, parent_id)
         caller, conversation = open_conversation(start.found, self._admission)
         if start.parent_is_here is False:
             raise ParentMessageElsewhere

@@ -6,7 +6,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ColumnElement, Connection, and_, func, literal_column, select
+from sqlalchemy import (
+    JSON,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    and_,
+    func,
+    literal_column,
+    select,
+)
 
 from app.chat.conversations.repository import (
     CallerAndConversation,
@@ -106,7 +115,9 @@ def find_of_conversation(
     return UsageOfConversation(found, row.models or [], row.answers or [])
 
 
-def tokens_since(user_id: UUID, since: datetime) -> ColumnElement[int]:
+def tokens_since(
+    user_id: UUID | BindParameter[UUID], since: datetime | BindParameter[datetime]
+) -> ColumnElement[int]:
     """What counts for the budget from then on, erased talks included."""
     used = select(func.coalesce(func.sum(UsageTracking.total_tokens), 0)).where(
         UsageTracking.user_id == user_id, UsageTracking.created_at >= since

@@ -16,6 +16,7 @@ from app.chat.messages.repository import MessageRow
 from app.chat.row_security import acting_for
 from app.chat.turns import repository
 from app.chat.turns.repository import Answer, Said
+from app.chat.turns.start.repository import find_turn_start
 from app.core.database import Database
 from app.core.settings import Settings
 from tests.chat.chatter import Chatter, audit, counts
@@ -203,9 +204,9 @@ class TestStart:
         said = await talk.say()
         await talk.answer(said)
         elsewhere = Talk(database, chatter.user_id, await chatter.create())
-        here = await talk.read(repository.find_turn_start, BEGINNING, said.id)
-        there = await elsewhere.read(repository.find_turn_start, BEGINNING, said.id)
+        here = await talk.read(find_turn_start, BEGINNING, said.id)
+        there = await elsewhere.read(find_turn_start, BEGINNING, said.id)
         assert (here.tokens_used, here.parent_is_here) == (30, True)
         assert (there.tokens_used, there.parent_is_here) == (30, False)
-        later = await talk.read(repository.find_turn_start, datetime(2100, 1, 1, tzinfo=UTC))
+        later = await talk.read(find_turn_start, datetime(2100, 1, 1, tzinfo=UTC))
         assert (later.tokens_used, later.parent_is_here) == (0, None)
