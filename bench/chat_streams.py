@@ -18,6 +18,7 @@ The lag is then what /health/live takes, memory that of the server.
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import platform
@@ -249,6 +250,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--simulate", action="store_true", help="internal: the other process")
     options = parser.parse_args()
+    gc.disable()  # a collection stops client or model for 0.1 s, and what comes then comes together
     if options.simulate:
         simulate(options.tokens, options.rate)
         return
