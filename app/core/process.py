@@ -18,6 +18,8 @@ from pathlib import Path
 POLL_SECONDS = 0.25
 LAST_SECONDS = 2.0  # for work in flight, when nobody is left who could wait for it
 _PR_SET_PDEATHSIG = 1
+_INIT = 1  # adopts whoever loses its parent; in a container it may be our caller itself
+_NOBODY = 0
 _MAKES = frozenset({"make", "gmake"})
 _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "fish", "busybox"})
 
@@ -30,7 +32,7 @@ def die_with_callers(parent: int | None = None) -> None:
     sends SIGHUP to its foreground, that is not our work.) `parent` as in `die_with_parent`.
     """
     watch_ancestors(_waiting_callers())
-    die_with_parent(parent=parent)
+    die_with_parent(parent=_NOBODY if _was_adopted(parent) else parent)
 
 
 def die_with_parent(signal: int = signals.SIGTERM, parent: int | None = None) -> None:
@@ -126,6 +128,15 @@ def _signal_self_when(is_gone: Callable[[], bool], signal: int, name: str) -> No
         os.kill(os.getpid(), signals.SIGKILL)
 
     threading.Thread(target=watch, name=name, daemon=True).start()
+
+
+def _was_adopted(parent: int | None) -> bool:
+    """Whether a shell named who adopted it, because its own parent died before it could. Linux."""
+    found = _stat(_INIT) if parent == _INIT else None
+    if found is None:
+        return False
+    name = found[0]
+    return name not in _SHELLS | _MAKES and not name.startswith("python")
 
 
 def _waiting_callers() -> list[int]:

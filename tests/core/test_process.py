@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from app.core import process
 from app.core.process import free_port, port_is_free
 from tests.support.processes import is_running, wait_until
 
@@ -114,3 +115,27 @@ class TestPorts:
     @pytest.mark.parametrize(("host", "port"), [("192.0.2.1", 80), ("127.0.0.1", 70000)])
     def test_impossible_address_is_not_free(self, host: str, port: int) -> None:
         assert not port_is_free(host, port)
+
+
+@pytest.mark.parametrize(
+    ("init", "parent", "dies_at_once"),
+    [
+        ("systemd", 1, True),  # make had died when the shell asked for its parent
+        ("make", 1, False),  # in a container
+        ("python3", 1, False),
+        ("systemd", 4711, False),
+        ("systemd", None, False),
+    ],
+)
+def test_a_parent_that_died_before_it_was_named(
+    monkeypatch: pytest.MonkeyPatch, init: str, parent: int | None, dies_at_once: bool
+) -> None:
+    watched: list[int | None] = []
+    monkeypatch.setattr(process, "_stat", lambda pid: (init, []) if pid == 1 else None)
+
+    def watch(parent: int | None) -> None:
+        watched.append(parent)
+
+    monkeypatch.setattr(process, "die_with_parent", watch)
+    process.die_with_callers(parent)
+    assert watched == [0 if dies_at_once else parent]
