@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 import aiohttp
+import httpx
 import structlog
-from yarl import URL
 
 from app.llm.failover import Choice, Failover, OnBreaker
 from app.llm.ledger import Attempt, Observe
@@ -79,9 +79,11 @@ class Line:
         self._failover = Failover(config.models, clock, on_breaker)
         self._rng = rng or random.Random()  # noqa: S311 - jitter, no secret
         self._slots = asyncio.Semaphore(config.max_in_flight)
+        # Here, and not with the first question: reading all authorities holds the event loop.
+        self._tls = httpx.create_ssl_context()
         self._session: aiohttp.ClientSession | None = None
         self._headers = _headers(config)
-        self._url = URL(f"{config.base_url.rstrip('/')}/chat/completions")
+        self._url = f"{config.base_url.rstrip('/')}/chat/completions"
 
     @property
     def key(self) -> str:
@@ -98,7 +100,7 @@ class Line:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """The response to one question; leaving the block before its end cuts the connection."""
         if self._session is None:
-            self._session = make_session()
+            self._session = make_session(self._tls)
         given = {**self._headers, "authorization": f"Bearer {key}", **(headers or {})}
         async with self._session.post(
             self._url, data=body, headers=given, allow_redirects=False

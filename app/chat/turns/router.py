@@ -41,13 +41,17 @@ Service = Annotated[TurnService, Depends(get_service)]
 
 async def wants_stream(accept: Annotated[str, Header()] = "*/*") -> bool:
     """Whether the client would read a stream: only who names it gets one."""
-    return EVENT_STREAM in accept.lower()
+    return _names_stream(accept)
 
 
 def resumes(request: Request) -> bool:
     """Whether the client comes back for the rest of a stream that broke off."""
-    is_stream = EVENT_STREAM in request.headers.get("accept", "").lower()
+    is_stream = _names_stream(request.headers.get("accept", ""))
     return is_stream and seen_of(request.headers.get("last-event-id")) is not None
+
+
+def _names_stream(accept: str) -> bool:
+    return EVENT_STREAM in accept.lower()
 
 
 WantsStream = Annotated[bool, Depends(wants_stream)]

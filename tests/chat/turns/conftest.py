@@ -97,6 +97,12 @@ class Talker:
         return messages_of(self.engine, talk)
 
 
+async def next_of(reader: EventReader) -> Event:
+    event = await reader.next()
+    assert event is not None
+    return event
+
+
 async def heard(reader: EventReader) -> list[Event]:
     """All that is left of a stream."""
     found = []

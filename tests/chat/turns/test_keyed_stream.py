@@ -9,8 +9,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.chat.turns.conftest import Talker, heard
-from tests.support.event_reader import Event, EventReader, reading
+from tests.chat.turns.conftest import Talker, heard, next_of
+from tests.support.event_reader import EventReader, reading
 from tests.support.openrouter_sim import OpenRouterSim
 from tests.support.sim_chat import Stepwise, speaks
 
@@ -29,12 +29,6 @@ def say(
 ) -> AbstractAsyncContextManager[EventReader]:
     headers = {**talker.headers, "Idempotency-Key": key}
     return reading(talker.url(talk), headers, body=SAID, **options)
-
-
-async def first_of(reader: EventReader) -> Event:
-    event = await reader.next()
-    assert event is not None
-    return event
 
 
 async def tap_again(talker: Talker, talk: str, key: str, **headers: str) -> httpx.Response:
@@ -61,7 +55,7 @@ class TestWhileItRuns:
         sim.always("chat", model.behaviour)
         talk = await talker.create()
         async with say(talker, talk, key) as reader:
-            await first_of(reader)
+            await next_of(reader)
             refused = await tap_again(talker, talk, key, **more)
             model.go_on()
             assert (await heard(reader))[-1].name == "message.completed"
@@ -78,7 +72,7 @@ class TestWhileItRuns:
         sim.always("chat", model.behaviour)
         talk = await talker.create()
         async with say(talker, talk, key) as dead:
-            first = await first_of(dead)
+            first = await next_of(dead)
             async with say(talker, talk, key, last_event_id=first.id) as reader:
                 model.go_on()
                 piece, _ = await heard(reader)
@@ -105,7 +99,7 @@ class TestAfterwards:
         sim.script("chat", model.behaviour, speaks(*WORDS))
         talk = await talker.create()
         async with say(talker, talk, key) as reader:
-            await first_of(reader)
+            await next_of(reader)
         assert "message.completed" in await tap_until_answered(talker, talk, key)
         said, part, whole = talker.messages(talk)
         assert (said.content, whole.content) == (SAID["content"], "".join(WORDS))

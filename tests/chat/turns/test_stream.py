@@ -11,8 +11,7 @@ from sqlalchemy import text
 
 from app.chat.turns.echo import REPLACEMENT
 from app.core.settings import Settings
-from tests.chat.turns.conftest import Talker, heard
-from tests.support.event_reader import Event, EventReader
+from tests.chat.turns.conftest import Talker, heard, next_of
 from tests.support.openrouter_sim import OpenRouterSim
 from tests.support.processes import wait_until
 from tests.support.sim_chat import Stepwise, chunk, events, speaks, stamped
@@ -21,12 +20,6 @@ from tests.support.sim_gate import Gate
 WORDS = ("Halo, ", "Rani! ", "Ceritakan ", "dulu ", "minatmu.")
 FORWARDED_S = 0.05
 GONE_S = 1.0
-
-
-async def next_of(reader: EventReader) -> Event:
-    event = await reader.next()
-    assert event is not None
-    return event
 
 
 async def stored(talker: Talker, talk: str, count: int) -> list[Any]:
