@@ -1,10 +1,14 @@
 """What is repeated, and what is not: a failure counts unless the machine stood still meanwhile."""
 
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from tests.support.databases import ROOT
 from tests.support.stalls import LATE_S, STALLS, MachineStoodStill, Stalls, pytest_runtest_call
 
 
@@ -52,6 +56,47 @@ def test_a_held_interpreter_is_a_stall() -> None:
     stalls.stop()
 
 
-def test_twice_at_most(pytestconfig: pytest.Config) -> None:
-    assert int(pytestconfig.getini("reruns")) == 2
-    assert pytestconfig.getini("only_rerun") == [MachineStoodStill.__name__]
+FAILS_UNTIL = """
+tries = []
+
+def test_late():
+    tries.append(1)
+    if len(tries) < {good}:
+        sum(range(20_000_000))  # holds the interpreter
+        raise ValueError("found wrong")
+
+def test_wrong():
+    assert not {wrong}
+"""
+
+
+@pytest.mark.parametrize(
+    ("good", "wrong", "outcomes"),
+    [
+        (1, False, "2 passed"),
+        (3, False, "1 passed, 1 repeated"),
+        (4, False, "1 failed, 1 passed"),
+        (1, True, "1 failed, 1 passed"),
+    ],
+)
+def test_three_tries_at_most(tmp_path: Path, good: int, wrong: bool, outcomes: str) -> None:
+    (tmp_path / "test_it.py").write_text(FAILS_UNTIL.format(good=good, wrong=wrong))
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "tests.support.stalls",
+        "-c",
+        "/dev/null",
+    ]
+    run = subprocess.run(
+        [*command, "--rootdir", str(tmp_path), str(tmp_path)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert run.stdout.splitlines()[-1].startswith(outcomes), run.stdout
+    assert (run.returncode == 0) == ("failed" not in outcomes)
