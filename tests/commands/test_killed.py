@@ -8,7 +8,6 @@ import subprocess
 import sys
 import termios
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +15,9 @@ import pytest
 
 from app.core.process import free_port
 from tests.support import sim_faults
-from tests.support.checkouts import Checkout, children_of, finished
+from tests.support.checkouts import Checkout, finished
 from tests.support.openrouter_sim import OpenRouterSim
-from tests.support.processes import is_running, wait_until
+from tests.support.processes import children_of, is_running, wait_until
 
 pytestmark = [
     pytest.mark.slow,
@@ -53,9 +52,7 @@ def quiet(checkout: Checkout) -> Iterator[Checkout]:
     assert checkout.is_quiet(), checkout.leftovers()
     yield checkout
     left = checkout.leftovers()
-    for pid in left:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    checkout.kill_leftovers()
     assert not left
 
 
@@ -121,7 +118,7 @@ class TestDemo:
     def test_server(self, demo: Callable[..., Chain], quiet: Checkout) -> None:
         chain = demo()
         chain.send(signal.SIGKILL, to="server")
-        end = finished(chain.starter, seconds=5)
+        end = finished(chain.starter, seconds=15)
         assert end.status != 0
         assert [line for line in end.err.splitlines() if not line.startswith("make")] == [
             "kenali-diri: POST /ikigai/start got no answer (RemoteProtocolError)"
@@ -156,8 +153,7 @@ class TestDemo:
         self, demo: Callable[..., Chain], quiet: Checkout
     ) -> None:
         chain = demo()
-        for pid in quiet.leftovers():
-            os.kill(pid, signal.SIGKILL)
+        quiet.kill_leftovers()
         chain.starter.communicate()
         end = quiet.run("make", "demo")
         assert end.status == 0, end.err

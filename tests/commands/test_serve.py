@@ -15,11 +15,10 @@ from sqlalchemy import Engine
 
 from app.core.process import free_port
 from app.core.settings import Settings
-from tests.support.checkouts import children_of
 from tests.support.openrouter_sim import OpenRouterSim
 from tests.support.player import DIMENSIONS, Player, add_user, body_of
-from tests.support.processes import is_running, wait_until
-from tests.support.server_process import environment
+from tests.support.processes import is_running, wait_until, workers_of
+from tests.support.server_process import STOP_S, environment
 
 pytestmark = [
     pytest.mark.slow,
@@ -57,13 +56,6 @@ def lives(base_url: str) -> bool:
         return False
 
 
-def workers_of(process: "subprocess.Popen[str]") -> list[int]:
-    def is_worker(pid: int) -> bool:
-        return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
-
-    return [pid for pid in children_of(process.pid) if is_worker(pid)]
-
-
 @contextmanager
 def stopped(pid: int) -> Iterator[None]:
     os.kill(pid, signal.SIGSTOP)
@@ -76,7 +68,7 @@ class TestWorkers:
         self, settings: Settings, tmp_path: Path
     ) -> None:
         with serving(settings, tmp_path, "--workers", "2") as (server, base_url):
-            first, second = workers_of(server)
+            first, second = workers_of(server.pid)
             for other in (first, second):
                 with stopped(other):
                     assert lives(base_url)
@@ -86,9 +78,9 @@ class TestWorkers:
 
     def test_end_in_good_order(self, settings: Settings, tmp_path: Path) -> None:
         with serving(settings, tmp_path, "--workers", "2") as (server, _):
-            workers = workers_of(server)
+            workers = workers_of(server.pid)
             server.terminate()
-            assert server.wait(10) == 0
+            assert server.wait(STOP_S) == 0
             assert len(workers) == 2
             assert not any(map(is_running, workers))
 
@@ -109,4 +101,4 @@ class TestSigterm:
                 assert await asyncio.to_thread(sim.wait_calls, calls + 1, 10)
                 server.terminate()
                 assert body_of(await fourth)["status"] == "completed"
-            assert await asyncio.to_thread(server.wait, 10) == 0
+            assert await asyncio.to_thread(server.wait, STOP_S) == 0

@@ -9,7 +9,7 @@ import pytest
 from app.core import event_stream
 from app.core.event_stream import EventStream, end_with_process, event_of
 
-WAIT_S = 5.0
+WAIT_S = 10.0
 
 
 class Client:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.conftest import MakeSettings
-from tests.support.processes import is_running, processes_naming, wait_until
+from tests.support.processes import is_running, processes_naming, wait_until, workers_of
 from tests.support.scrape import Scrape
 from tests.support.server_process import server_process
 
@@ -50,17 +50,6 @@ async def settled(base_url: str, expected: float, **labels: str) -> Scrape:
     return found
 
 
-def workers_of(base_url: str) -> list[int]:
-    """The pids of the workers of the server on this port. Linux."""
-    server = next(iter(processes_naming(f"--port {httpx.URL(base_url).port} ")))
-    found = []
-    for pid in processes_naming("multiprocessing.spawn"):
-        stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        if int(stat[1]) == server:
-            found.append(pid)
-    return found
-
-
 def metrics_folder_of(worker: int) -> Path:
     lines = Path(f"/proc/{worker}/environ").read_bytes().decode().split("\0")
     return Path(dict(line.split("=", 1) for line in lines if line)["PROMETHEUS_MULTIPROC_DIR"])
@@ -93,7 +82,8 @@ async def assert_a_killed_workers_sums_stay(base_url: str, worker: int, folder: 
 async def test_two_workers_count_together(make_settings: MakeSettings, tmp_path: Path) -> None:
     """One server, because starting it is what takes time."""
     with server_process(make_settings(), tmp_path, workers=WORKERS) as base_url:
-        workers = workers_of(base_url)
+        (server,) = processes_naming(f"--port {httpx.URL(base_url).port} ")
+        workers = workers_of(server)
         folder = metrics_folder_of(workers[0])
         files = [folder / f"gauge_livesum_{pid}.db" for pid in workers]
         assert len(workers) == WORKERS

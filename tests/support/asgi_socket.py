@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import Message
 
-WAIT_S = 5.0
+WAIT_S = 10.0
 
 
 class AsgiSocket:

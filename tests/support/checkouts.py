@@ -3,19 +3,21 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from app.core.embedded.placement import Account, can_enter, place
 from tests.support.databases import ROOT
-from tests.support.processes import wait_until
+from tests.support.processes import command_line, other_processes, send, wait_until
 
 COPIED = ("app", "alembic", "alembic.ini", "Makefile", "pyproject.toml", "constraints.txt")
-GONE_S = 5.0
+GONE_S = 10.0
 DEMO_S = 60.0
 CLEAN = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": "/nonexistent"}
 
@@ -60,6 +62,10 @@ class Checkout:
     def is_quiet(self) -> bool:
         """Whether nothing is left, at once or very soon."""
         return wait_until(lambda: not self.leftovers(), GONE_S)
+
+    def kill_leftovers(self) -> None:
+        """All at once; one may end by itself when another one is gone."""
+        send(signal.SIGKILL, self.leftovers())
 
     def supervisor(self) -> int:
         (pid,) = (pid for pid, text in self.leftovers().items() if '"data_dir"' in text)
@@ -109,40 +115,12 @@ def _link_environment(venv: Path, python: Path) -> None:
     (venv / ".ready").touch()
 
 
-def children_of(pid: int) -> list[int]:
-    """Linux: the running children."""
-    found = []
-    for folder in _process_folders():
-        fields = _read(folder / "stat").rpartition(")")[2].split()
-        if fields and fields[0] not in "ZX" and fields[1] == str(pid):
-            found.append(int(folder.name))
-    return found
-
-
 def _processes() -> Iterable[tuple[int, str]]:
     """Pid and command line with working directory of every running process but our own."""
-    for folder in _process_folders():
-        command = _read(folder / "cmdline").replace("\0", " ")
-        try:
-            directory = str((folder / "cwd").readlink())
-        except OSError:  # ended meanwhile, or a zombie
-            continue
-        yield int(folder.name), f"{command} in {directory}"
-
-
-def _process_folders() -> Iterable[Path]:
-    return (
-        folder
-        for folder in Path("/proc").iterdir()
-        if folder.name.isdigit() and int(folder.name) != os.getpid()
-    )
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
+    for pid in other_processes():
+        line = command_line(pid)
+        with suppress(OSError):  # ended meanwhile, or a zombie
+            yield pid, f"{line} in {Path(f'/proc/{pid}/cwd').readlink()}"
 
 
 def python_for(owner: str) -> str | None:

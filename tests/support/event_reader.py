@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-WAIT_S = 5.0
+WAIT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)

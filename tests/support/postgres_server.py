@@ -1,6 +1,5 @@
 """A PostgreSQL of a test's own, which it restarts, crashes, freezes and thaws at will."""
 
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,7 +13,7 @@ from app.core.embedded import server
 from app.core.embedded.binaries import find_binaries
 from app.core.embedded.order import Order
 from app.core.embedded.placement import place
-from tests.support.checkouts import children_of
+from tests.support.processes import children_of, send
 
 
 class PostgresServer:
@@ -78,5 +77,4 @@ class PostgresServer:
 
     def _signal(self, number: signal.Signals) -> None:
         assert self._process is not None
-        for pid in (self._process.pid, *children_of(self._process.pid)):
-            os.kill(pid, number)
+        send(number, (self._process.pid, *children_of(self._process.pid)))

@@ -13,8 +13,7 @@ from app.core.settings import Settings
 from tests.support.forked import Forked, Process
 from tests.support.processes import wait_until
 
-START_S = 20.0
-STOP_S = 15.0
+START_S = STOP_S = 60.0
 
 
 @contextmanager

@@ -27,7 +27,7 @@ QUICK: Final[dict[str, Any]] = {
 }
 MakeClient = Callable[[FastAPI], Awaitable[httpx.AsyncClient]]
 START_S = 30.0
-STOP_S = 15.0
+STOP_S = 60.0
 
 
 class Running:
