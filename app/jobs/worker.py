@@ -117,7 +117,11 @@ class JobWorker:
     async def _observed(
         self, call_next: Callable[[], Awaitable[Any]], context: JobContext, _: Worker
     ) -> Any:
-        """Around each job: what this process is doing, and how it ended."""
+        """Around each job: what this process is doing, and how it ended.
+
+        To the engine a failed tick has ended well: its next one is its retry, and a row that says
+        `failed` would call for somebody until it is a week old.
+        """
         job = context.job
         self._running.add(job.id or 0)
         outcome = Outcome.SUCCEEDED
@@ -136,6 +140,8 @@ class JobWorker:
                     gives_up=outcome is Outcome.FAILED,
                     exc_info=error,
                 )
+            if outcome is Outcome.FAILED and job.task_name in self._handlers.periodic_tasks:
+                return None
             if outcome is Outcome.FAILED and task is not None and task.given_up is not None:
                 await task.given_up(**job.task_kwargs)
             raise
