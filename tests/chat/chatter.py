@@ -22,7 +22,7 @@ USE = text(
     "INSERT INTO chat.usage_tracking (conversation_id, user_id, message_id, model_used,"
     " prompt_tokens, completion_tokens, total_tokens, cost_credits, is_free_model, created_at)"
     " SELECT conversation_id, user_id, id, :model, :prompt, :completion, :total, :cost, :free,"
-    " :at FROM chat.messages WHERE id = :message"
+    " coalesce(CAST(:at AS timestamptz), now()) FROM chat.messages WHERE id = :message"
 )
 
 
@@ -95,9 +95,9 @@ def use(
     tokens: tuple[int, int],
     *,
     cost: str = "0",
-    at: str = "2026-11-20T08:00:00Z",
+    at: str | None = None,
 ) -> None:
-    """What an answer took: prompt and completion tokens, dollars."""
+    """What an answer took, at a moment or just now: prompt and completion tokens, dollars."""
     values = {
         "message": message,
         "model": model,

@@ -31,7 +31,8 @@ MAKE_SESSIONS = f"""
     CREATE TEMP TABLE made AS
         SELECT nextval(pg_get_serial_sequence('{SESSIONS}', 'id')) AS id, u.id AS user_id,
             gen_random_uuid()::text AS token, n %% 100 AS place,
-            now() - n * interval '300 days' / %(count)s AS at
+            date_trunc('month', now() + interval '1 month')
+                - n * interval '300 days' / %(count)s AS at
         FROM generate_series(1, %(count)s) n JOIN made_users u ON u.place = n / {PER_USER};
     INSERT INTO users (id, fullname, email, role)
         SELECT id, 'Rani Puspita', id::text || '@contoh.id', 'USER' FROM made_users;
@@ -62,7 +63,8 @@ MAKE_TALKS = f"""
 
 
 def grow_sessions(dsn: str, tokens: Mapping[str, str], count: int, *, whole: int = 0) -> None:
-    """So many sessions more, with users, rows of the chat and of all stages.
+    """So many sessions more, with users, rows of the chat and of all stages, up to the end of this
+    month: what is counted since its beginning is a month's, whatever the day.
 
     `tokens` name a played session of each kind in SHARES. Of the first `whole` the documents are
     whole as well, of the others an empty one stands in their place.

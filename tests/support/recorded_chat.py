@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import create_engine, text
 
+from app.core.clock import utc_now
 from app.core.database import psycopg2_url
 from tests.chat.chatter import CHAT
 
@@ -29,7 +30,7 @@ PUT_BY_HAND = text(
     """
     WITH talk AS (
         UPDATE chat.conversations SET last_turn_number = 1 WHERE id = :talk
-        RETURNING id, user_id, timestamptz '2026-11-20 08:00Z' AS at
+        RETURNING id, user_id, now() AS at
     ), question AS (
         INSERT INTO chat.messages (id, conversation_id, user_id, sender_type, content, turn_number,
             version, created_at)
@@ -90,7 +91,9 @@ async def record_chat(run: Recorder, dsn: str, assessment: UUID, user_id: UUID) 
     await run.get(f"{path}/messages", "list_messages")
     await run.get(f"{path}/suggestions", "get_conversation_suggestions")
     await run.get(f"{path}/usage", "get_conversation_usage")
-    await run.get(f"{CHAT}/usage/summary?year=2026&month=11", "get_usage_summary")
+    month = utc_now()  # the database's, in which its rows are
+    summary = f"{CHAT}/usage/summary?year={month.year}&month={month.month}"
+    await run.get(summary, "get_usage_summary")
     await record_turn(run, path)
     changes = {"title": "Jalan ke Data Analyst", "metadata": {"warna": "biru"}}
     await run.put(path, changes, "update_conversation")
