@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from bench.workers import line_of
 from tests.support.databases import ROOT
 
 RESULTS = ROOT / "bench" / "results" / "performance.json"
@@ -42,11 +43,7 @@ def tables(found: dict[str, Any]) -> Iterable[str]:
             f"| {row['people']} | {row['texts']} | {row['wall_s']:.2f} | {row['aim_s']:.2f}"
             f" | {row['refused']:.0f} | {row['cpu_ms']:.1f} | {row['live_p99_ms']:.0f} |"
         )
-    workers = found["workers"]
-    yield (
-        f"\nTwo workers keep {workers['two_over_one']:.2f} of one worker's requests per CPU-second;"
-        f" of {workers['asked']} requests /metrics counted {workers['counted']}."
-    )
+    yield f"\n{line_of(found['workers'])}"
 
 
 def _route_line(row: dict[str, Any]) -> str:
