@@ -106,6 +106,7 @@ async def kill_again_and_again(
     plan: Plan, house: House, sim: OpenRouterSim, rng: random.Random
 ) -> int:
     """Each server by itself; half of the kills wait for the model to be asked. How many."""
+    await asyncio.gather(*(house.wait_ready(place) for place in range(plan.servers)))
     deadline = time.monotonic() + plan.seconds
     count = 0
 

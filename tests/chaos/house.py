@@ -1,21 +1,18 @@
 """The servers that are killed, each on a port of its own that it keeps over its deaths."""
 
 import asyncio
-import os
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from app.core.process import port_is_free
 from app.core.settings import Settings
 from tests.support.forked import Forked
+from tests.support.ports import LOCAL, own_port
 from tests.support.processes import wait_until
 from tests.support.server_process import environment, lives
 
 READY_WITHIN_S = 60.0
 GONE_WITHIN_S = 10.0
-LOCAL = "127.0.0.1"
 
 
 class House:
@@ -24,7 +21,9 @@ class House:
     def __init__(self, settings: Settings, folder: Path, servers: int) -> None:
         self._settings = settings
         self._folder = folder
-        self._ports = _ports(servers)
+        # No outgoing connection is given one: while a server is dead, an app that calls it would
+        # be connected to itself.
+        self._ports = [own_port() for _ in range(servers)]
         self._servers: list[Forked] = []
         self._locks = [asyncio.Lock() for _ in range(servers)]
 
@@ -70,16 +69,6 @@ class House:
 
     def _answers(self, place: int) -> bool:
         return lives(self.bases[place])
-
-
-def _ports(count: int) -> list[int]:
-    """Free ones that no outgoing connection is ever given: while a server is dead, an app that
-    calls it would be connected to itself, and the port be taken.
-    """
-    free = (
-        port for port in range(20_000 + os.getpid() % 5_000, 32_000) if port_is_free(LOCAL, port)
-    )
-    return list(islice(free, count))
 
 
 def _kill(server: Forked) -> None:

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from app.core.process import free_port
 from tests.support import sim_faults
 from tests.support.checkouts import Checkout, finished
 from tests.support.openrouter_sim import OpenRouterSim
+from tests.support.ports import own_port
 from tests.support.processes import children_of, is_running, wait_until
 
 pytestmark = [
@@ -83,7 +83,7 @@ def below(pid: int, levels: int) -> int:
 
 def run(checkout: Checkout, shell_line: str = "exec {}", levels: int = 0) -> Chain:
     """`make run` that serves, started by a shell, `levels` processes below it."""
-    line = shell_line.format(f"make run PORT={free_port()}")
+    line = shell_line.format(f"make run PORT={own_port()}")
     shell = checkout.start("bash", "-c", line, stdin=subprocess.PIPE)
     assert shell.stdout is not None
     assert any("Demo user" in text for text in shell.stdout), "it does not serve"
@@ -208,7 +208,7 @@ class TestRun:
         assert "Traceback" not in finished(chain.starter).err
 
     def test_make_dies_while_the_command_starts(self, quiet: Checkout) -> None:
-        make = quiet.start("make", "run", f"PORT={free_port()}")
+        make = quiet.start("make", "run", f"PORT={own_port()}")
         assert wait_until(lambda: bool(children_of(make.pid)))
         make.kill()
         assert quiet.is_quiet(), quiet.leftovers()

@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.__main__ import main
-from app.core.process import free_port
 from app.core.settings import Settings
 from tests.conftest import MakeSettings
 from tests.support import sim_faults as faults
 from tests.support.checkouts import Finished, finished
 from tests.support.narratives import CONTENT, asked, times_asked
 from tests.support.openrouter_sim import OpenRouterSim
+from tests.support.ports import own_port
 from tests.support.redis_server import RedisServer
 from tests.support.server_process import environment
 from tests.support.sim_gate import Gate
@@ -116,7 +116,7 @@ class TestRefused:
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
-        settings = make_settings(redis_url=f"redis://127.0.0.1:{free_port()}/0")
+        settings = make_settings(redis_url=f"redis://127.0.0.1:{own_port()}/0")
         monkeypatch.chdir(tmp_path)
         for name, value in environment(settings).items():
             monkeypatch.setenv(name, value)

@@ -11,8 +11,8 @@ import psycopg2
 import pytest
 
 from app.core.embedded.placement import place
-from app.core.process import free_port
 from tests.support.checkouts import Checkout
+from tests.support.ports import own_port
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +43,7 @@ def read_until(mark: str, lines: Iterable[str]) -> str:
 @pytest.fixture(scope="module")
 def running(checkout: Checkout) -> Iterator[Running]:
     """`make run`, as far as it has printed what a person needs; quiet when it ends."""
-    port = free_port()
+    port = own_port()
     make = checkout.start("make", "run", f"PORT={port}")
     assert make.stdout is not None
     yield Running(checkout, port, read_until(LAST_WELCOME, make.stdout))

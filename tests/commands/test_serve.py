@@ -13,10 +13,10 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
-from app.core.process import free_port
 from app.core.settings import Settings
 from tests.support.openrouter_sim import OpenRouterSim
 from tests.support.player import DIMENSIONS, Player, add_user, body_of
+from tests.support.ports import own_port
 from tests.support.processes import is_running, wait_until, workers_of
 from tests.support.server_process import STOP_S, environment
 
@@ -32,7 +32,7 @@ def serving(
     settings: Settings, folder: Path, *options: str
 ) -> "Iterator[tuple[subprocess.Popen[str], str]]":
     """The server and its base URL; killed at the end if it still runs."""
-    port = free_port()
+    port = own_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "app", "serve", "--port", str(port), *options],
         cwd=folder,

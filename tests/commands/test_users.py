@@ -15,7 +15,6 @@ from app.__main__ import main
 from app.career_profile.ikigai.content_service import cache_key
 from app.chat.assessment.jobs import open_job
 from app.core.database import Base
-from app.core.process import free_port
 from app.core.redis import RedisLink
 from app.erasure.service import ErasureService
 from app.jobs.queue import enqueue
@@ -26,6 +25,7 @@ from tests.conftest import MakeClient, MakeSettings
 from tests.support import rows
 from tests.support.databases import as_service
 from tests.support.player import DIMENSIONS, Player, add_user, body_of
+from tests.support.ports import own_port
 from tests.support.redis_server import RedisServer
 
 GO_OWNED = {"users", "token_wallet", "token_ledger"}
@@ -221,7 +221,7 @@ class TestRefused:
     ) -> None:
         await player.start()
         before = rows.rows_of(engine, player.user_id)
-        code, out, err = await erase(player.user_id, f"redis://127.0.0.1:{free_port()}/0")
+        code, out, err = await erase(player.user_id, f"redis://127.0.0.1:{own_port()}/0")
         assert (code, out) == (1, "")
         assert err == "kenali-diri: Redis does not answer; see REDIS_URL, and run it again\n"
         assert rows.rows_of(engine, player.user_id) == before

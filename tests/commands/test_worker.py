@@ -5,9 +5,10 @@ import pytest
 
 from app.cli.problems import CommandError
 from app.cli.worker import watchable
-from app.core.process import free_port, port_is_free
+from app.core.process import port_is_free
 from app.main import create_app
 from tests.conftest import MakeSettings
+from tests.support.ports import own_port
 from tests.support.scrape import Scrape
 
 
@@ -15,7 +16,7 @@ class TestPortOfItsOwn:
     async def test_serves_metrics_to_the_bearer_and_health_but_no_route_of_people(
         self, make_settings: MakeSettings
     ) -> None:
-        port = free_port()
+        port = own_port()
         settings = make_settings(metrics_token="scraper" * 5, worker_metrics_port=port)
         bearer = {"Authorization": "Bearer " + "scraper" * 5}
         async with (
@@ -31,7 +32,7 @@ class TestPortOfItsOwn:
         assert port_is_free("127.0.0.1", port)
 
     async def test_says_that_the_port_is_busy(self, make_settings: MakeSettings) -> None:
-        settings = make_settings(worker_metrics_port=free_port())
+        settings = make_settings(worker_metrics_port=own_port())
         app = create_app(settings)
         async with watchable(app, settings):
             with pytest.raises(CommandError, match="busy"):

@@ -26,6 +26,13 @@ INSERT = text("INSERT INTO users (id, fullname) VALUES (:id, 'Uji')")
 
 @pytest.fixture
 async def database(make_settings: MakeSettings, database_dsn: str) -> AsyncIterator[Database]:
+    found = Database(make_settings(db_pool_size=2, db_threads=2), database_dsn)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+async def impatient(make_settings: MakeSettings, database_dsn: str) -> AsyncIterator[Database]:
     settings = make_settings(db_pool_size=2, db_threads=2, db_pool_timeout_s=0.2)
     found = Database(settings, database_dsn)
     yield found
@@ -126,21 +133,21 @@ class TestUnitOfWork:
 
 
 class TestPoolExhausted:
-    async def test_refused_within_its_timeout(self, database: Database) -> None:
-        async with busy_connection(database), busy_connection(database):
+    async def test_refused_within_its_timeout(self, impatient: Database) -> None:
+        async with busy_connection(impatient), busy_connection(impatient):
             started = time.monotonic()
             with pytest.raises(Overloaded):
-                await database.read(lambda _: None)
+                await impatient.read(lambda _: None)
             assert 0.2 <= time.monotonic() - started < 1.0
-        assert await database.read(lambda c: c.scalar(text("SELECT 7"))) == 7
+        assert await impatient.read(lambda c: c.scalar(text("SELECT 7"))) == 7
 
-    async def test_patient_work_waits_for_its_turn(self, database: Database) -> None:
-        async with busy_connection(database), busy_connection(database):
+    async def test_patient_work_waits_for_its_turn(self, impatient: Database) -> None:
+        async with busy_connection(impatient), busy_connection(impatient):
             patient = asyncio.ensure_future(
-                database.patient().read(lambda c: c.scalar(text("SELECT 7")))
+                impatient.patient().read(lambda c: c.scalar(text("SELECT 7")))
             )
             with pytest.raises(Overloaded):
-                await database.read(lambda _: None)
+                await impatient.read(lambda _: None)
         assert await patient == 7
 
     async def test_over_http(

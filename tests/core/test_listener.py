@@ -1,6 +1,7 @@
 """LISTEN on a real PostgreSQL: what is heard, and what is caught up with."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from app.core.errors import Overloaded
 from app.core.listener import Listener, libpq_url
 from tests.support.processes import wait_until
 
-CHANNEL = "test_listener"
+CHANNEL = f"test_listener_{os.getpid()}"
 
 
 @dataclass

@@ -13,12 +13,12 @@ from sqlalchemy import Engine
 
 from app.cli.shared_metrics import PREFIX, remove_leftovers
 from app.core.metrics import forget_dead_workers
-from app.core.process import free_port
 from app.main import create_app
 from tests.conftest import MakeClient, MakeSettings
 from tests.support import sim_faults as faults
 from tests.support.openrouter_sim import OpenRouterSim
 from tests.support.player import API, Player, add_user
+from tests.support.ports import own_port
 from tests.support.problems import assert_problem
 from tests.support.scrape import Scrape
 
@@ -157,7 +157,7 @@ class TestRedis:
     async def test_what_went_on_without_it(
         self, make_settings: MakeSettings, make_client: MakeClient, engine: Engine
     ) -> None:
-        settings = make_settings(redis_url=f"redis://127.0.0.1:{free_port()}/0")
+        settings = make_settings(redis_url=f"redis://127.0.0.1:{own_port()}/0")
         client = await make_client(create_app(settings))
         added = await during(client, Player(client, settings, add_user(engine)).reach_ikigai)
         assert added("redis_failures_total") > 0

@@ -9,10 +9,10 @@ from limits import parse
 from pydantic import ValidationError
 
 from app.core.client_address import client_address, parse_networks
-from app.core.process import free_port
 from app.core.rate_limits import Limit, MemoryCounter, Quota, RateLimiter, RedisCounter
 from app.core.redis import RedisLink
 from app.core.settings import Settings
+from tests.support.ports import own_port
 from tests.support.redis_server import RedisServer
 
 START = Limit.IKIGAI_START
@@ -134,7 +134,7 @@ class TestInRedis:
 
 class TestWhileRedisIsAway:
     async def test_this_process_counts(self) -> None:
-        link = RedisLink(f"redis://127.0.0.1:{free_port()}/0")
+        link = RedisLink(f"redis://127.0.0.1:{own_port()}/0")
         limiter = RateLimiter(RULES, RedisCounter(link))
         found = [await limiter.hit(START, "rani") for _ in range(4)]
         assert [quota.is_exceeded for quota in found] == [False, False, False, True]

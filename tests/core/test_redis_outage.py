@@ -11,11 +11,11 @@ from sqlalchemy import Engine
 from structlog.testing import capture_logs
 
 from app.core.cache import RedisCache
-from app.core.process import free_port
 from app.core.redis import RedisLink, RedisUnavailable
 from app.main import create_app
 from tests.conftest import MakeClient, MakeSettings
 from tests.support.player import Player, add_user
+from tests.support.ports import own_port
 from tests.support.redis_server import RedisServer
 
 pytestmark = pytest.mark.slow
@@ -64,7 +64,7 @@ def names(events: list[Any]) -> list[str]:
 
 class TestOutage:
     async def test_absent(self, make_link: MakeLink, events: list[Any]) -> None:
-        link = make_link(f"redis://127.0.0.1:{free_port()}/0")
+        link = make_link(f"redis://127.0.0.1:{own_port()}/0")
         cache = RedisCache(link)
         for _ in range(100):
             await cache.set("a", "satu", 60)
@@ -156,7 +156,7 @@ class TestOutage:
     async def test_every_failure_is_told_to_the_hook(self) -> None:
         failures: list[None] = []
         link = RedisLink(
-            f"redis://127.0.0.1:{free_port()}/0", on_failure=lambda: failures.append(None)
+            f"redis://127.0.0.1:{own_port()}/0", on_failure=lambda: failures.append(None)
         )
         for _ in range(3):
             with pytest.raises(RedisUnavailable):
@@ -253,7 +253,7 @@ class TestJourney:
         monkeypatch: pytest.MonkeyPatch,
         engine: Engine,
     ) -> None:
-        settings = make_settings(redis_url=f"redis://127.0.0.1:{free_port()}/0")
+        settings = make_settings(redis_url=f"redis://127.0.0.1:{own_port()}/0")
         player = Player(await make_client(create_app(settings)), settings, add_user(engine))
         spent = Spent(monkeypatch)
         token = await player.reach_ikigai()

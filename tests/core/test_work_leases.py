@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from app.core.process import free_port
 from app.core.redis import RedisLink
 from app.core.work_leases import FAILED, Leases
+from tests.support.ports import own_port
 from tests.support.redis_server import RedisServer
 
-SHORT_S = 0.15
+SHORT_S = 0.6
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
@@ -28,7 +28,7 @@ class TestWithoutRedis:
             assert await Leases(None).holders(["a"]) == {}
 
     async def test_nobody_listens(self) -> None:
-        link = RedisLink(f"redis://127.0.0.1:{free_port()}/0")
+        link = RedisLink(f"redis://127.0.0.1:{own_port()}/0")
         leases = Leases(link)
         lease = await leases.take(["a"])
         assert lease.names == ("a",)

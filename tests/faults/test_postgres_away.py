@@ -32,7 +32,7 @@ from tests.support.rows import counts_of, execute
 from tests.support.working import QUICK, app_of, running_server
 
 TRAVELLERS = 4
-PATIENCE_S = 0.3 + 3 + 0.3 + 4  # pool, connecting, statement; a busy machine
+PATIENCE_S = 1 + 3 + 2 + 4  # pool, connecting, statement; a busy machine
 TERMINATE_ALL = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'kenali_diri'"
 )
@@ -135,7 +135,7 @@ async def player(
 ) -> Player:
     """Of an impatient server: what hangs, hangs for a moment."""
     impatient = make_settings(
-        database_url=as_service(postgres.dsn), db_statement_timeout_s=0.3, db_pool_timeout_s=0.3
+        database_url=as_service(postgres.dsn), db_statement_timeout_s=2.0, db_pool_timeout_s=1.0
     )
     return await app_of(impatient, make_client, eyes)
 

@@ -58,7 +58,7 @@ async def until_in_flight(client: httpx.AsyncClient, count: int) -> None:
     async with asyncio.timeout(10):
         while True:
             scrape = Scrape((await client.get("/metrics")).text)
-            if scrape.value("http_requests_in_flight") >= count:
+            if scrape.value("http_requests_in_flight") > count:
                 return
             await asyncio.sleep(0.05)
 

@@ -45,6 +45,7 @@ def servers(
             **dict.fromkeys(RATE_LIMITS, "1000000/hour"),
             "app_env": "local",
             "database_url": database_dsn,
+            "db_pool_timeout_s": 30,
             "redis_url": redis.url,
             "jwt_secret": SECRET,
             "openrouter_api_key": "sim-key",

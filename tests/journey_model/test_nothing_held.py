@@ -21,6 +21,7 @@ from app.main import create_app
 from tests.conftest import MakeSettings
 from tests.support.openrouter_sim import OpenRouterSim
 from tests.support.player import DIMENSIONS, Player, add_user, body_of
+from tests.support.processes import wait_until
 from tests.support.server_process import server_process
 from tests.support.sim_gate import Gate
 from tests.support.threaded_server import ThreadedServer
@@ -28,7 +29,7 @@ from tests.support.threaded_server import ThreadedServer
 AT_ONCE = 50
 LATENCY_S = 0.5
 LIMIT_S = 4.0
-LIVE_LIMIT_S = 0.1
+LIVE_LIMIT_S = 0.4  # less than the model takes, and than a full pool
 SAMPLES = 20
 # The bounds hold for a machine that has its two cores to itself: other tests take some of them.
 TRIES = 3
@@ -164,7 +165,9 @@ class TestFiftyFinalizesAtOnce:
     async def _all_wait(
         sim: OpenRouterSim, database: Database, client: httpx.AsyncClient, calls: int
     ) -> None:
-        """When everybody has asked the model: nothing is out, and a database route answers."""
+        """When everybody has asked the model: nothing is out but for a moment (a lease is
+        renewed, usage is written), and a database route answers.
+        """
         assert await asyncio.to_thread(sim.wait_calls, calls, 15.0)
-        assert [database.checked_out() for _ in range(SAMPLES)] == [0] * SAMPLES
+        assert await asyncio.to_thread(wait_until, lambda: database.checked_out() == 0)
         assert (await client.get("/health")).status_code == 200

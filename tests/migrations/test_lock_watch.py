@@ -19,11 +19,11 @@ def test_a_lock_over_several_statements_is_one(empty_dsn: str) -> None:
     with engine.begin() as connection:
         connection.execute(text(f"LOCK TABLE {SESSIONS} IN SHARE ROW EXCLUSIVE MODE"))
         for number in range(4):
-            connection.execute(text(f"SELECT pg_sleep(0.05), {number}"))
+            connection.execute(text(f"SELECT pg_sleep(0.25), {number}"))
     over.set()
     looking.join()
     engine.dispose()
     [(table, mode)] = watch.held
     assert (table, mode) == (SESSIONS, "ShareRowExclusiveLock")
     held_s, _ = watch.held[table, mode]
-    assert held_s > 0.15
+    assert held_s > 0.3  # more than a statement

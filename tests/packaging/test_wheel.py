@@ -20,11 +20,11 @@ import pytest
 from packaging.requirements import Requirement
 from pydantic import SecretStr
 
-from app.core.process import free_port
 from app.core.settings import AppEnv, Settings
 from app.reference.seed import DEMO_USERS
 from tests.support.databases import ROOT
 from tests.support.player import Player
+from tests.support.ports import own_port
 from tests.support.processes import wait_until
 from tests.support.server_process import lives
 
@@ -99,7 +99,7 @@ def paths_of(asked: Distribution) -> set[Path]:
 @contextmanager
 def serving(programs: Path, folder: Path) -> Iterator[str]:
     """`kenali-diri serve` in local mode, from `folder`; its data is forgotten afterwards."""
-    port = free_port()
+    port = own_port()
     environment = {"APP_ENV": "local", "PATH": f"{programs}:/usr/bin:/bin", "PORT": str(port)}
     program = str(programs / "kenali-diri")
     with (folder / "server.log").open("w") as log:

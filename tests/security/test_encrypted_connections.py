@@ -14,10 +14,10 @@ from sqlalchemy import text
 from app.core.database import Database
 from app.core.embedded import server
 from app.core.errors import DatabaseUnavailable
-from app.core.process import free_port
 from app.core.redis import RedisLink
 from app.core.settings import Settings
 from tests.migrations.conftest import packaged_binaries
+from tests.support.ports import own_port
 from tests.support.postgres_server import PostgresServer
 from tests.support.redis_server import RedisServer, require_redis_server
 from tests.support.sim_tls import Certificate
@@ -60,7 +60,7 @@ def secured() -> Iterator[Secured]:
     certificate, key = Certificate().write(folder, postgres.uid)
     strange = folder / "strange.crt"
     strange.write_bytes(Certificate().pem)
-    ports = free_port(), free_port()
+    ports = own_port(), own_port()
     over_tls = {
         "listen_addresses": "127.0.0.1",
         "port": str(ports[0]),

@@ -17,8 +17,8 @@ from tests.support.databases import ROOT
 from tests.support.processes import command_line, other_processes, send, wait_until
 
 COPIED = ("app", "alembic", "alembic.ini", "Makefile", "pyproject.toml", "constraints.txt")
-GONE_S = 10.0
-DEMO_S = 60.0
+GONE_S = 30.0
+DEMO_S = 110.0
 CLEAN = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": "/nonexistent"}
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
-from app.core.process import free_port, port_is_free, set_parent_death_signal
+from app.core.process import port_is_free, set_parent_death_signal
 from tests.support.databases import ROOT
+from tests.support.ports import own_port
 from tests.support.processes import wait_until
 
 PLACES = (shutil.which("pgbouncer"), "/usr/sbin/pgbouncer")
@@ -36,7 +37,7 @@ def pgbouncer(dsn: str, *, connect_query: bool = True, **changes: object) -> Ite
     url = make_url(dsn)
     socket_folder = str(url.query["host"])
     owner = Path(socket_folder).stat().st_uid  # a pooler does not run as root
-    port = free_port()
+    port = own_port()
     with tempfile.TemporaryDirectory(prefix="kenali-pooler-") as name:
         folder = Path(name)
         _configure(folder, dsn, {"listen_port": port, **changes}, connect_query=connect_query)

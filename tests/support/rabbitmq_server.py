@@ -11,7 +11,8 @@ from typing import Self
 
 import pytest
 
-from app.core.process import free_port, set_parent_death_signal
+from app.core.process import set_parent_death_signal
+from tests.support.ports import own_port
 from tests.support.processes import wait_until
 
 # Without the wrapper of /usr/sbin, which changes to the machine's own user and folders.
@@ -25,10 +26,10 @@ class RabbitMQServer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._mapper_port = free_port()
+        self._mapper_port = own_port()
         self._mapper: subprocess.Popen[bytes] | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = free_port()
+        self.port = own_port()
 
     @property
     def url(self) -> str:
@@ -96,7 +97,7 @@ class RabbitMQServer:
             "RABBITMQ_NODENAME": f"tests_{self.port}@localhost",
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_NODE_PORT": str(self.port),
-            "RABBITMQ_DIST_PORT": str(free_port()),
+            "RABBITMQ_DIST_PORT": str(own_port()),
             "RABBITMQ_MNESIA_BASE": folder,
             "RABBITMQ_LOG_BASE": folder,
             "RABBITMQ_CONF_ENV_FILE": f"{folder}/none",

@@ -11,7 +11,8 @@ from typing import Self
 
 import pytest
 
-from app.core.process import free_port, set_parent_death_signal
+from app.core.process import set_parent_death_signal
+from tests.support.ports import own_port
 from tests.support.processes import wait_until
 
 
@@ -22,7 +23,7 @@ class RedisServer:
         self._folder = folder
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = free_port()
+        self.port = own_port()
 
     @property
     def url(self) -> str:

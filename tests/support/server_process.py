@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import app
-from app.core.process import free_port
 from app.core.settings import Settings
 from tests.support.forked import Forked, Process
+from tests.support.ports import own_port
 from tests.support.processes import wait_until
 
 START_S = STOP_S = 60.0
@@ -23,7 +23,7 @@ def server_process(
     """The base URL of a server with these settings; `folder` is its working directory and gets
     all that it says, `server.log`. Not `forked`: started from nothing, as measurements want it.
     """
-    port = free_port()
+    port = own_port()
     arguments = ["serve", "--with-parent", "--host", "127.0.0.1"]
     arguments += ["--port", str(port), "--workers", str(workers)]
     process = started(

@@ -169,7 +169,7 @@ class Listener:
             return
         self.do(self._close())
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(1.0)
+        self._thread.join(10.0)
         self._loop.close()
 
     def refuse(self) -> None:
@@ -181,7 +181,7 @@ class Listener:
         self.do(self._listen())
 
     def do(self, work: Any) -> None:
-        asyncio.run_coroutine_threadsafe(work, self._loop).result(1.0)
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(10.0)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

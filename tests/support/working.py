@@ -9,11 +9,11 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy import Engine, text
 
-from app.core.process import free_port
 from app.core.settings import Settings
 from app.main import create_app
 from tests.support.forked import Process
 from tests.support.player import Player, add_user
+from tests.support.ports import own_port
 from tests.support.processes import wait_until
 from tests.support.server_process import lives, started
 
@@ -67,7 +67,7 @@ def running_server(
     workers: int = 1,
 ) -> Iterator[Running]:
     """`python -m app serve`, which may still be starting: `wait_ready`."""
-    port = port or free_port()
+    port = port or own_port()
     command = ["serve", "--port", str(port), "--workers", str(workers)]
     with _running(settings, folder, name, command, alone=workers == 1) as server:
         server.base_url = f"http://127.0.0.1:{port}"

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from app.career_profile.ikigai.narrative_cache import NarrativeCache, cache_key
-from app.core.process import free_port
 from app.core.redis import RedisLink
 from app.core.work_leases import Leases
 from app.llm.budget import Budget
@@ -23,6 +22,7 @@ from tests.support.narratives import (
     sources,
 )
 from tests.support.openrouter_sim import OpenRouterSim
+from tests.support.ports import own_port
 from tests.support.redis_server import RedisServer
 from tests.support.sim_gate import Gate
 
@@ -169,7 +169,7 @@ class TestDeadHolder:
 
 class TestRedisAway:
     async def test_from_the_beginning(self, links: list[RedisLink], sim: OpenRouterSim) -> None:
-        links.append(RedisLink(f"redis://127.0.0.1:{free_port()}/0"))
+        links.append(RedisLink(f"redis://127.0.0.1:{own_port()}/0"))
         async with model_at(sim) as model:
             process = process_with(model, BUDGET, redis=links[-1])
             found = await asyncio.gather(*(process.find_or_write(FIVE) for _ in range(5)))

@@ -22,20 +22,20 @@ INTERNAL_KEY = "5e1f7c92a4d04b6d8f3b2a6c9d7e8f10"
 MakeOwnSettings = Callable[..., Settings]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def own_dsn(server_dsn: str, template: str, worker_id: str) -> Iterator[str]:
     with copy_of(server_dsn, template, f"results_{worker_id}_{os.getpid()}") as dsn:
         yield dsn
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def own_engine(own_dsn: str) -> Iterator[Engine]:
     engine = create_engine(psycopg2_url(own_dsn))
     yield engine
     engine.dispose()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def own_settings(own_dsn: str) -> MakeOwnSettings:
     """Offline: the model is not what is tested here."""
 
@@ -54,7 +54,7 @@ def own_settings(own_dsn: str) -> MakeOwnSettings:
     return make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(own_settings: MakeOwnSettings) -> Iterator[str]:
     with live_server(own_settings()) as base_url:
         yield base_url

@@ -20,13 +20,13 @@ from app.chat.events.service import EventService
 from app.chat.notifications.repository import publish
 from app.chat.notifications.stages import Stage, chatbot_ready, message_completed
 from app.core.database import Database
-from app.core.process import free_port
 from app.core.settings import Settings
 from app.main import create_app
 from tests.chat.events.conftest import StartService
 from tests.chat.events.eye import Eye, snake, until, until_there
 from tests.conftest import MakeClient
 from tests.support.player import add_user
+from tests.support.ports import own_port
 from tests.support.rabbitmq_server import RabbitMQServer
 
 READY = chatbot_ready("3f2b8c1e", "c1")
@@ -104,7 +104,7 @@ async def test_absent_at_start_the_process_serves_and_tells_later(
     make_client: MakeClient,
     events_engine: Engine,
 ) -> None:
-    port = free_port()
+    port = own_port()
     url = SecretStr(f"amqp://guest:guest@127.0.0.1:{port}/")
     app = create_app(working.model_copy(update={"rabbitmq_url": url}))
     client = await make_client(app)

@@ -14,13 +14,13 @@ from app.chat.events.port import BrokerUnavailable, Outgoing
 from app.chat.notifications.repository import publish
 from app.chat.notifications.stages import chatbot_ready, message_completed
 from app.core.database import Database
-from app.core.process import free_port
 from app.core.settings import Settings
 from app.main import create_app
 from tests.chat.events.conftest import StartService
 from tests.chat.events.eye import Eye
 from tests.conftest import MakeClient
 from tests.support.player import add_user
+from tests.support.ports import own_port
 
 READY = chatbot_ready("3f2b8c1e", "c1")
 
@@ -91,7 +91,7 @@ class TestOutlet:
         client = await make_client(create_app(events_settings))
         there = (await client.get("/health")).json()
         nowhere = events_settings.model_copy(
-            update={"rabbitmq_url": SecretStr(f"amqp://guest:guest@127.0.0.1:{free_port()}/")}
+            update={"rabbitmq_url": SecretStr(f"amqp://guest:guest@127.0.0.1:{own_port()}/")}
         )
         client = await make_client(create_app(nowhere))
         away = (await client.get("/health")).json()

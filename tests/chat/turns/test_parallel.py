@@ -43,7 +43,8 @@ class TestTwentyAtOnce:
         talk = await chatter.create()
         sends = [asyncio.create_task(send(chatter, talk, f"pesan {n}")) for n in range(AT_ONCE)]
         assert await asyncio.to_thread(sim.wait_calls, AT_ONCE, 10.0)
-        assert database_of(chatter).checked_out() == 0
+        database = database_of(chatter)
+        assert await asyncio.to_thread(wait_until, lambda: database.checked_out() == 0)
         gate.open()
         answers = await asyncio.gather(*sends)
         listed = (await chatter.ok("GET", f"/conversations/{talk}/messages"))["messages"]

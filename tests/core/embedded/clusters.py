@@ -101,7 +101,7 @@ def postmaster_of(data_dir: Path) -> int:
 
 
 def is_all_gone(data_dir: Path) -> bool:
-    return wait_until(lambda: not leftovers_of(data_dir), seconds=3)
+    return wait_until(lambda: not leftovers_of(data_dir), seconds=20)
 
 
 def made_and_left(data_dir: Path) -> Placement:
