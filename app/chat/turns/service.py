@@ -239,9 +239,9 @@ class TurnService:
         _, turn = repository.find_turn(connection, user_id, conversation_id, said.id)
         if turn is None or turn.said is None:
             raise ConversationNotFound
-        if turn.newest is not None and not is_partial(turn.newest):
-            return Done(turn.said, turn.newest)
-        return OpenTurn(caller, conversation, turn.said, turn.newest)
+        if turn.best is not None and not is_partial(turn.best):
+            return Done(turn.said, turn.best)
+        return OpenTurn(caller, conversation, turn.said, turn.best)
 
     def _reopen(
         self,
@@ -255,7 +255,7 @@ class TurnService:
         user_id = principal.user_id
         caller, conversation, used = self._start(connection, user_id, conversation_id)
         _, turn = repository.find_turn(connection, user_id, conversation_id, message_id)
-        opened = OpenTurn(caller, conversation, _said_of(turn), turn.newest if turn else None)
+        opened = OpenTurn(caller, conversation, _said_of(turn), turn.best if turn else None)
         if not opened.is_withheld:
             if limit is not None:
                 raise limit
