@@ -38,14 +38,14 @@ class TurnAnswerer:
         self._advisor = advisor
         self._history_tokens = history_tokens
         self._keeper = AnswerKeeper(database)
-        self._under_way: set[UUID] = set()
+        self._under_way: dict[UUID, UUID] = {}  # answers, and the messages that they answer
 
     async def answer(self, turn: OpenTurn) -> Answering:
         """Pieces as they come, then Done. Raises AdvisorUnavailable when no model answered, or
         broke off; ConversationNotFound when the conversation has vanished meanwhile.
         """
         draft = Draft()
-        self._under_way.add(turn.answer_id)
+        self._under_way[turn.answer_id] = turn.said.id
         try:
             async with aclosing(self._items(turn, draft)) as items:
                 async for item in items:
@@ -59,11 +59,11 @@ class TurnAnswerer:
             self._keep_part(turn, draft, "interrupted", draft.usage)
             raise
         finally:
-            self._under_way.discard(turn.answer_id)
+            del self._under_way[turn.answer_id]
 
-    def is_under_way(self, answer_id: UUID) -> bool:
-        """Whether this process is still at work on the answer."""
-        return answer_id in self._under_way
+    def is_under_way(self, awaited_id: UUID) -> bool:
+        """Whether this process is still at work on the answer, or on one to the message."""
+        return awaited_id in self._under_way or awaited_id in self._under_way.values()
 
     async def drain(self, timeout_s: float) -> None:
         """Wait for what is being stored, at most `timeout_s` seconds."""
