@@ -1,7 +1,8 @@
 """The answer to one message: asked, let through piece by piece, stored.
 
 No connection is held while the model speaks. Whatever ends the answer (its end, a failure, a
-reader who left, the process shutting down), what a person has seen of it is stored.
+reader who left, the process shutting down), what a person has seen of it is stored, and what it
+took, also when they saw nothing.
 """
 
 import asyncio
@@ -76,7 +77,7 @@ class TurnAnswerer:
             return
         prompts = await self._prompts(turn)
         end: Answered | None = None
-        async with aclosing(self._advisor.answer(_chat_turn(turn, prompts))) as items:
+        async with aclosing(self._advisor.answer(_chat_turn(turn, prompts), draft.spent)) as items:
             async for item in items:
                 if isinstance(item, Interim):
                     await self._keeper.tell_to_wait(turn)
@@ -132,9 +133,12 @@ class TurnAnswerer:
     def _keep_part(
         self, turn: OpenTurn, draft: Draft, reason: str, usage: Usage
     ) -> asyncio.Task[MessageRow | None] | None:
-        """What was sent of an answer that broke off; None when that is nothing."""
-        if not draft.sent or draft.is_settled:
+        """What was sent of an answer that broke off, and what it took, also when that was all;
+        None when it was nothing.
+        """
+        if draft.is_settled or not (draft.sent or usage.prompt_tokens or usage.completion_tokens):
             return None
+        draft.name_silent_model()
         details = {"finish_reason": reason, "is_partial": True}
         given = draft.answer(turn, draft.sent, usage, details)
         return self._keeper.store_unwatched(turn, given)

@@ -12,7 +12,9 @@ from app.core.database import Base
 
 
 class UsageTracking(Base):
-    """One row for each answer of a model; `cost_credits` in US dollars, 0 for free models."""
+    """One row for each answer of a model; `cost_credits` in US dollars, 0 for free models. Of an
+    answer without a word the message is the person's.
+    """
 
     __tablename__ = "usage_tracking"
 
