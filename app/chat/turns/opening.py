@@ -56,9 +56,7 @@ class TurnOpener:
         _, turn = repository.find_turn(connection, user_id, conversation_id, said.id)
         if turn is None or turn.said is None:
             raise ConversationNotFound
-        if turn.best is not None and not is_partial(turn.best):
-            return Done(turn.said, turn.best)
-        return OpenTurn(caller, conversation, turn.said, turn.best)
+        return answered(turn) or OpenTurn(caller, conversation, turn.said, turn.best)
 
     def reopen(
         self,
@@ -102,6 +100,13 @@ class TurnOpener:
             now = self._clock().astimezone(UTC)
             _, next_month = month_of(now.year, now.month)
             raise TokenBudgetExceeded(int((next_month - now).total_seconds()) + 1)
+
+
+def answered(turn: Turn) -> Done | None:
+    """The message and its answer, when that is whole."""
+    if turn.said is None or turn.best is None or is_partial(turn.best):
+        return None
+    return Done(turn.said, turn.best)
 
 
 def said_of(turn: Turn | None) -> MessageRow:

@@ -29,7 +29,7 @@ from app.chat.turns.opened import (
     is_partial,
     is_whole_after,
 )
-from app.chat.turns.opening import TurnOpener, said_of
+from app.chat.turns.opening import TurnOpener, answered, said_of
 from app.chat.turns.rendering import answer_of, regenerated_of
 from app.chat.turns.repository import WITHHELD, Said
 from app.chat.turns.schemas import Regenerated, SendMessage, TurnAnswer
@@ -86,23 +86,20 @@ class TurnService:
             raise ContentTypeUnsupported
         if len(wish.content) > self._max_characters:
             raise MessageTooLong(self._max_characters)
-        is_withheld = speaks_of_self_harm(wish.content)
-        if not is_withheld:  # it asks no model, and a person in distress is never sent away
+        message_id = uuid4() if claim is None else _id_of(claim, conversation_id, wish.content)
+        if claim is not None and claim.repeats_since is not None:
+            done = await self._find_answered(principal, conversation_id, message_id)
+            if done is not None:  # no model is asked: no limit of theirs holds
+                return done
+        said = _said_as(message_id, wish)
+        if not said.is_withheld:  # it asks no model, and a person in distress is never sent away
             await self._advisor.admit(principal.user_id)
-        said = Said(
-            id=uuid4() if claim is None else _id_of(claim, conversation_id, wish.content),
-            content=wish.content,
-            metadata={"type": WITHHELD} if is_withheld else None,
-            parent_message_id=wish.parent_message_id,
-            title=UNTITLED if is_withheld else title_of(wish.content),
-            untitled=UNTITLED,
-        )
         act = Act(Actor.USER, Action.SEND, current_request_id())
         opened = await self._database.transact(
             lambda c: self._opener.say(c, principal, conversation_id, said, act),
             acting_for(principal.user_id),
         )
-        if is_withheld:
+        if said.is_withheld:
             metrics.withheld_texts.inc()
         return opened
 
@@ -209,6 +206,16 @@ class TurnService:
         await self._flights.drain(timeout_s)
         await self._answerer.drain(timeout_s)
 
+    async def _find_answered(
+        self, principal: Principal, conversation_id: UUID, message_id: UUID
+    ) -> Done | None:
+        found, turn = await self._database.read(
+            lambda c: repository.find_turn(c, principal.user_id, conversation_id, message_id),
+            acting_for(principal.user_id),
+        )
+        open_conversation(found, self._admission)
+        return None if turn is None else answered(turn)
+
     async def _whole(self, turn: OpenTurn) -> Done:
         """Two taps, one answer: whoever asks for the same while it is made gets the same."""
         replaced = turn.replaces and turn.replaces.id
@@ -225,3 +232,15 @@ class TurnService:
 def _id_of(claim: Claim, conversation_id: UUID, content: str) -> UUID:
     """The same for the same message only: a key may come again for another one after a day."""
     return uuid5(claim.user_id, f"{claim.key}\n{conversation_id}\n{content}")
+
+
+def _said_as(message_id: UUID, wish: SendMessage) -> Said:
+    is_withheld = speaks_of_self_harm(wish.content)
+    return Said(
+        id=message_id,
+        content=wish.content,
+        metadata={"type": WITHHELD} if is_withheld else None,
+        parent_message_id=wish.parent_message_id,
+        title=UNTITLED if is_withheld else title_of(wish.content),
+        untitled=UNTITLED,
+    )
