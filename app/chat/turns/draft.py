@@ -68,7 +68,7 @@ class Draft:
         self, turn: OpenTurn, content: str, usage: Usage, details: Mapping[str, Any]
     ) -> Answer:
         elapsed_ms = round((perf_counter() - self._started) * 1000)
-        cost = Decimal(0) if self._is_free else Decimal(str(usage.cost)).quantize(COST_PLACES)
+        cost = Decimal(str(usage.cost)).quantize(COST_PLACES)
         tokens = {
             "prompt_tokens": usage.prompt_tokens,
             "completion_tokens": usage.completion_tokens,

@@ -52,6 +52,23 @@ class TestAnswerWithoutText:
         asked = sum(call.body["model"] == "sim/paid" for call in sim.calls)
         assert float(said.cost_credits) == pytest.approx(USAGE["cost"] * asked)
 
+    async def test_a_free_model_that_helps_out_does_not_hide_its_cost(
+        self, make_chatter: MakeChatter, sim: OpenRouterSim
+    ) -> None:
+        chatter: Chatter = await make_chatter(
+            use_free_models_only=False, default_model="sim/paid", fallback_model="sim/second:free"
+        )
+        silent = speaks("", finish="length")
+        sim.always("chat", by_model({"sim/paid": silent}, speaks("Aku di sini.")))
+        talk = await chatter.create()
+        answer = await chatter.ok("POST", f"/conversations/{talk}/messages", SAID)
+        assert (answer["is_free_model"], answer["usage"]["cost"]) == (True, USAGE["cost"])
+        used = await chatter.ok("GET", f"/conversations/{talk}/usage")
+        assert (used["total_cost"], used["total_tokens"]) == (
+            USAGE["cost"],
+            USAGE["total_tokens"] * 2,
+        )
+
 
 @pytest.mark.parametrize(
     "fault",
