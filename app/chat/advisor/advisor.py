@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from uuid import UUID
@@ -15,6 +15,7 @@ from app.chat.advisor.fallback_chain import (
     first_token_share_s,
     is_cured_by_another,
 )
+from app.chat.advisor.spent import Spent
 from app.core import metrics
 from app.core.rate_limits import Limit, RateLimiter
 from app.core.settings.chat_models import is_free_model
@@ -120,36 +121,39 @@ class Advisor:
             if quota.is_exceeded:
                 raise FreeModelLimitReached(quota.reset_s)
 
-    def answer(self, turn: ChatTurn) -> Answering:
-        """Maybe Interim, then Started, deltas as they come, and Answered.
+    def answer(self, turn: ChatTurn, spent: Spent | None = None) -> Answering:
+        """Maybe Interim, then Started, deltas as they come, and Answered. `spent` is kept up to
+        date, for who leaves.
 
         Raises ModelError when nobody answered, or in the middle (then with `partial`); its usage
         and attempts are those of all. Who stops reading closes it (`contextlib.aclosing`): the
         provider is told at once.
         """
-        return told_when_slow(self._ask_in_turn(turn), self._config.interim_after_s)
+        return told_when_slow(
+            self._ask_in_turn(turn, spent or Spent()), self._config.interim_after_s
+        )
 
     async def whole_answer(self, turn: ChatTurn) -> Answered:
         """As `answer`, for who can wait."""
-        async with aclosing(self._ask_in_turn(turn)) as items:
+        async with aclosing(self._ask_in_turn(turn, Spent())) as items:
             async for item in items:
                 if isinstance(item, Answered):
                     return item
         raise AssertionError("an answer ends with Answered or an error")
 
-    async def _ask_in_turn(self, turn: ChatTurn) -> Answering:
+    async def _ask_in_turn(self, turn: ChatTurn, spent: Spent) -> Answering:
         models = self._config.models
         deadline = Deadline.after(self._config.deadline_s)
-        spent = _Spent()
         for place, model in enumerate(models):
             if place > 0 and not await self._may_ask(model, turn.user_id):
                 continue
             request = self._request(turn, place, deadline)
+            spent.asked = request
             try:
                 async with aclosing(self._ask(request, turn.user_tier)) as items:
                     async for item in items:
                         if isinstance(item, Finished):
-                            yield spent.answered(item, is_free_model(model))
+                            yield _answered(item, spent, is_free_model(model))
                             return
                         yield item
             except ModelError as error:
@@ -203,47 +207,9 @@ class Advisor:
         return not (await self._limiter.hit(Limit.FREE_MODEL, str(user_id))).is_exceeded
 
 
-class _Spent:
-    """What the models that failed have cost, and the failure worth telling."""
-
-    def __init__(self) -> None:
-        self._usage = Usage()
-        self._attempts = 0
-        self._error: ModelError | None = None
-
-    def add(self, error: ModelError, is_free: bool) -> None:
-        """A model that was skipped (its breaker is open) tells less than one that was asked."""
-        self._usage = _sum(self._usage, error.usage, is_free)
-        self._attempts += error.attempts
-        if self._error is None or error.attempts > 0:
-            self._error = error
-
-    def answered(self, end: Finished, is_free: bool) -> Answered:
-        usage = _sum(self._usage, end.usage, is_free)
-        attempts = self._attempts + end.attempts
-        return Answered(end.text, end.model, is_free, end.finish_reason, usage, attempts)
-
-    def failure(self) -> ModelError:
-        error = self._error
-        assert error is not None  # noqa: S101 - the first model of a chain is always asked
-        return type(error)(
-            error.reason,
-            attempts=self._attempts,
-            usage=self._usage,
-            model=error.model,
-            status=error.status,
-            partial=error.partial,
-        )
-
-
-def _sum(one: Usage, other: Usage, is_free: bool) -> Usage:
-    """A free model costs nothing, whatever it reports."""
-    other = replace(other, cost=0.0) if is_free else other
-    return Usage(
-        one.prompt_tokens + other.prompt_tokens,
-        one.completion_tokens + other.completion_tokens,
-        one.cost + other.cost,
-    )
+def _answered(end: Finished, spent: Spent, is_free: bool) -> Answered:
+    usage, attempts = spent.with_answer(end, is_free)
+    return Answered(end.text, end.model, is_free, end.finish_reason, usage, attempts)
 
 
 @contextmanager

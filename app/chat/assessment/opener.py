@@ -31,6 +31,7 @@ from app.chat.notifications.stages import chatbot_ready
 from app.chat.row_security import acting_for
 from app.core.database import Database
 from app.core.single_flight import SingleFlight
+from app.llm.port import Usage
 from app.users.caller import Caller
 
 COST_PLACES: Final = Decimal("0.000001")
@@ -200,9 +201,7 @@ def _welcome_of(
 
 def _message_of(welcome: Welcome) -> WelcomeMessage:
     answered = welcome.answered
-    usage = answered.usage if answered else None
-    is_free = answered.is_free if answered else True
-    cost = Decimal(0) if is_free or usage is None else Decimal(str(usage.cost))
+    usage = answered.usage if answered else Usage()
     metadata: dict[str, Any] = {"type": WELCOME_TYPE, "suggestions": list(welcome.suggestions)}
     if answered is not None and not welcome.by_rule:
         metadata["model"] = answered.model
@@ -210,8 +209,8 @@ def _message_of(welcome: Welcome) -> WelcomeMessage:
         content=welcome.text,
         metadata=metadata,
         model_used=answered.model[:100] if answered else None,
-        prompt_tokens=usage.prompt_tokens if usage else 0,
-        completion_tokens=usage.completion_tokens if usage else 0,
-        cost_credits=cost.quantize(COST_PLACES),
-        is_free_model=is_free,
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+        cost_credits=Decimal(str(usage.cost)).quantize(COST_PLACES),
+        is_free_model=answered.is_free if answered else True,
     )

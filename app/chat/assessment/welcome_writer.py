@@ -15,6 +15,7 @@ from app.chat.assessment.suggestions import suggest
 from app.chat.assessment.welcome import compose_welcome
 from app.chat.assessment.welcome_rules import find_welcome_defects
 from app.chat.turns.echo import Prompt
+from app.core.settings.chat_models import is_free_model
 from app.llm.port import Message, ModelError, Purpose
 from app.llm.prompts import as_data, render
 from app.llm.user_text import flatten_frames, mask_personal_data, normalise, ready_for_model
@@ -33,8 +34,8 @@ UNKNOWN: Final = "tidak diketahui"
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """`answered` is what the model's call took, also when its text was no good (`by_rule`); None
-    when none answered.
+    """`answered` is what the model's call took, also when its text was no good or none came
+    (`by_rule`); None when it took nothing.
     """
 
     text: str
@@ -66,6 +67,7 @@ class WelcomeWriter:
             answered = await self._advisor.whole_answer(turn)
         except ModelError as error:
             logger.warning("chat_welcome_failed", reason=error.reason, attempts=error.attempts)
+            answered = _spent_on(error)
         else:
             text = normalise(answered.text, MAX_CHARS)
             defects = [*find_welcome_defects(text, about, caller.first_name)]
@@ -76,6 +78,13 @@ class WelcomeWriter:
             logger.warning("chat_welcome_refused", defects=defects, model=answered.model)
         composed = compose_welcome(about, caller.first_name)
         return Welcome(composed, suggestions, answered, by_rule=True)
+
+
+def _spent_on(error: ModelError) -> Answered | None:
+    usage, model = error.usage, error.model
+    if model is None or not (usage.prompt_tokens or usage.completion_tokens):
+        return None
+    return Answered("", model, is_free_model(model), "error", usage, error.attempts)
 
 
 def welcome_prompt(

@@ -28,9 +28,9 @@ class Message(Base):
     """A line of a talk, in its place: turns count up, and within a turn the versions.
 
     Version 0 is what opens the turn (a person's message), 1 the answer to it, 2 and more are
-    answers that were generated again; the highest one counts, the others are kept. A turn that
-    the advisor opens by itself (the welcome) has a version 1 only. An answer's parent is the
-    message that it answers.
+    answers that were generated again; the highest one counts, whole ones before those that broke
+    off, the others are kept. A turn that the advisor opens by itself (the welcome) has a version 1
+    only. An answer's parent is the message that it answers.
     """
 
     __tablename__ = "messages"

@@ -9,8 +9,9 @@ from app.core.fields import Output
 
 
 class MessageItem(Output):
-    """A line of a talk. `turn_number` counts what was said; of the answers to one message that
-    share a turn, the one with the highest `version` counts.
+    """A line of a talk. `turn_number` counts what was said. Of the answers to one message that
+    share a turn, the whole one with the highest `version` counts; only when all of them broke off
+    (`metadata.is_partial`), the highest of those.
     """
 
     id: UUID

@@ -1,7 +1,8 @@
 """The answer to one message: asked, let through piece by piece, stored.
 
 No connection is held while the model speaks. Whatever ends the answer (its end, a failure, a
-reader who left, the process shutting down), what a person has seen of it is stored.
+reader who left, the process shutting down), what a person has seen of it is stored, and what it
+took, also when they saw nothing.
 """
 
 import asyncio
@@ -38,14 +39,14 @@ class TurnAnswerer:
         self._advisor = advisor
         self._history_tokens = history_tokens
         self._keeper = AnswerKeeper(database)
-        self._under_way: set[UUID] = set()
+        self._under_way: dict[UUID, UUID] = {}  # answers, and the messages that they answer
 
     async def answer(self, turn: OpenTurn) -> Answering:
         """Pieces as they come, then Done. Raises AdvisorUnavailable when no model answered, or
         broke off; ConversationNotFound when the conversation has vanished meanwhile.
         """
         draft = Draft()
-        self._under_way.add(turn.answer_id)
+        self._under_way[turn.answer_id] = turn.said.id
         try:
             async with aclosing(self._items(turn, draft)) as items:
                 async for item in items:
@@ -59,11 +60,11 @@ class TurnAnswerer:
             self._keep_part(turn, draft, "interrupted", draft.usage)
             raise
         finally:
-            self._under_way.discard(turn.answer_id)
+            del self._under_way[turn.answer_id]
 
-    def is_under_way(self, answer_id: UUID) -> bool:
-        """Whether this process is still at work on the answer."""
-        return answer_id in self._under_way
+    def is_under_way(self, awaited_id: UUID) -> bool:
+        """Whether this process is still at work on the answer, or on one to the message."""
+        return awaited_id in self._under_way or awaited_id in self._under_way.values()
 
     async def drain(self, timeout_s: float) -> None:
         """Wait for what is being stored, at most `timeout_s` seconds."""
@@ -76,7 +77,7 @@ class TurnAnswerer:
             return
         prompts = await self._prompts(turn)
         end: Answered | None = None
-        async with aclosing(self._advisor.answer(_chat_turn(turn, prompts))) as items:
+        async with aclosing(self._advisor.answer(_chat_turn(turn, prompts), draft.spent)) as items:
             async for item in items:
                 if isinstance(item, Interim):
                     await self._keeper.tell_to_wait(turn)
@@ -132,9 +133,12 @@ class TurnAnswerer:
     def _keep_part(
         self, turn: OpenTurn, draft: Draft, reason: str, usage: Usage
     ) -> asyncio.Task[MessageRow | None] | None:
-        """What was sent of an answer that broke off; None when that is nothing."""
-        if not draft.sent or draft.is_settled:
+        """What was sent of an answer that broke off, and what it took, also when that was all;
+        None when it was nothing.
+        """
+        if draft.is_settled or not (draft.sent or usage.prompt_tokens or usage.completion_tokens):
             return None
+        draft.name_silent_model()
         details = {"finish_reason": reason, "is_partial": True}
         given = draft.answer(turn, draft.sent, usage, details)
         return self._keeper.store_unwatched(turn, given)

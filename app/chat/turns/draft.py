@@ -6,12 +6,13 @@ from time import perf_counter
 from typing import Any, Final
 
 from app.chat.advisor.advisor import Started
+from app.chat.advisor.spent import Spent
 from app.chat.turns.echo import EchoGuard, Prompt
 from app.chat.turns.opened import OpenTurn, Piece
 from app.chat.turns.prompting import Prompts
 from app.chat.turns.repository import Answer
-from app.llm.port import Message, Usage
-from app.llm.tokens import estimated_usage
+from app.core.settings.chat_models import is_free_model
+from app.llm.port import Usage
 
 NO_MODEL: Final = "none"  # answered by us, not by a model
 COST_PLACES: Final = Decimal("0.000001")
@@ -27,9 +28,9 @@ class Draft:
         self.sent = ""
         self.model: str | None = None
         self.is_settled = False
+        self.spent = Spent()
         self._is_free = True
         self._heard = ""
-        self._prompt: tuple[Message, ...] = ()
         self._guard = EchoGuard(Prompt(""))
         self._started = perf_counter()
 
@@ -41,13 +42,13 @@ class Draft:
     @property
     def usage(self) -> Usage:
         """Of an answer that did not come to its end: nobody has counted it."""
-        return estimated_usage(self._prompt, self._heard)
+        return self.spent.usage_when_left(self._heard)
 
     def begin(self, started: Started, prompts: Prompts) -> None:
         """This model speaks; what it was told it may not recite."""
         self.model, self._is_free = started.model, started.is_free
-        self._prompt = prompts.free_messages if started.is_free else prompts.messages
-        self._guard = EchoGuard(Prompt(self._prompt[0].content))
+        prompt = prompts.free_messages if started.is_free else prompts.messages
+        self._guard = EchoGuard(Prompt(prompt[0].content))
 
     def hear(self, text: str) -> Piece | None:
         """What may be sent now."""
@@ -58,11 +59,16 @@ class Draft:
         """What was held back; ask `is_recital` after it."""
         return self._let_through(self._guard.end())
 
+    def name_silent_model(self) -> None:
+        """The one that was asked: none spoke."""
+        if self.model is None and (asked := self.spent.model):
+            self.model, self._is_free = asked, is_free_model(asked)
+
     def answer(
         self, turn: OpenTurn, content: str, usage: Usage, details: Mapping[str, Any]
     ) -> Answer:
         elapsed_ms = round((perf_counter() - self._started) * 1000)
-        cost = Decimal(0) if self._is_free else Decimal(str(usage.cost)).quantize(COST_PLACES)
+        cost = Decimal(str(usage.cost)).quantize(COST_PLACES)
         tokens = {
             "prompt_tokens": usage.prompt_tokens,
             "completion_tokens": usage.completion_tokens,

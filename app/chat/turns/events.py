@@ -3,8 +3,9 @@
 `message.delta` {text, offset}: the next part, after so many characters. `message.completed`: the
 body that the JSON answer has; its content is the one that counts. `interim`: no model has said a
 word yet. `error` {code, detail, ...}: no more will come. The id of a delta names message, answer
-and how far it was seen: sent back as `Last-Event-ID` it gives the rest of a finished answer, or
-begins an unfinished one anew, under another answer's id and from offset 0.
+and how far it was seen: sent back as `Last-Event-ID` it gives the rest of a finished answer; of an
+unfinished one the whole answer that was made since, or else a new one, under that answer's id and
+from offset 0.
 """
 
 import json
@@ -53,7 +54,7 @@ async def events(
         if isinstance(opened, Missing):
             opened = await service.wait_for(opened)
         if isinstance(opened, Done):
-            known = seen.characters if seen else 0
+            known = seen.characters if seen and seen.answer_id == opened.answer.id else 0
             if rest := opened.answer.content[known:]:
                 yield _delta(f"{opened.said.id}.{opened.answer.id}", Piece(rest, known))
             yield _completed(opened, anew=anew)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import asdict
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -14,6 +15,7 @@ from app.chat.row_security import acting_for
 from app.chat.turns import repository
 from app.chat.turns.opened import OpenTurn, is_partial
 from app.chat.turns.repository import Answer
+from app.chat.usage.repository import add_unanswered
 from app.core.database import Database
 from app.core.errors import DatabaseUnavailable, DomainError, Overloaded
 
@@ -76,8 +78,13 @@ class AnswerKeeper:
 
 
 def _store_and_tell(connection: Connection, turn: OpenTurn, given: Answer) -> MessageRow | None:
-    """The answer, its usage, and, when it is whole, the news of it: one commit."""
+    """The answer, its usage, and, when it is whole, the news of it: one commit. Of an answer
+    without a word only the usage.
+    """
     said = turn.said
+    if not given.content:
+        add_unanswered(connection, turn.caller.user_id, said.id, asdict(given))
+        return None
     stored = repository.answer(connection, turn.caller.user_id, said.conversation_id, given)
     if stored is not None and not is_partial(stored):
         news = message_completed(str(said.conversation_id), str(stored.id))

@@ -37,11 +37,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The answer that this client has seen a part of is not stored, or not yet."""
+    """The answer that this client has seen a part of is not stored, or not yet; or it broke off,
+    and the next one is under way. `awaited_id`: that answer, or the message of the next one.
+    """
 
     principal: Principal
     conversation_id: UUID
     seen: Seen
+    awaited_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +74,11 @@ Answering = AsyncGenerator[Waiting | Piece | Done, None]
 def is_partial(answer: MessageRow) -> bool:
     """Whether the answer broke off: whoever asks again gets a whole one."""
     return bool((answer.metadata or {}).get("is_partial"))
+
+
+def is_whole_after(part: MessageRow, best: MessageRow) -> bool:
+    """Whether the best answer of a turn was begun after this one, which broke off: all whole ones
+    were but the one that it was to replace. Versions tell less: parts may be stored late.
+    """
+    replaced = (part.metadata or {}).get("regenerated_from")
+    return not is_partial(best) and str(best.id) != replaced

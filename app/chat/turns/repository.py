@@ -2,7 +2,8 @@
 
 A turn has a number in its conversation; parallel sends get theirs one after the other under the
 row lock of the conversation, for the length of one statement. Within a turn version 0 is what the
-person said, 1, 2, ... are the answers; the newest counts.
+person said, 1, 2, ... are the answers; the newest whole one counts, of those that broke off the
+newest when none is whole.
 """
 
 from collections.abc import Mapping
@@ -71,13 +72,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The message that opens a turn (None when the advisor did), and its answers, newest first."""
+    """The message that opens a turn (None when the advisor did), and its answers: whole ones before
+    those that broke off, then the newest first.
+    """
 
     said: MessageRow | None
     answers: list[MessageRow]
 
     @property
-    def newest(self) -> MessageRow | None:
+    def best(self) -> MessageRow | None:
         """The answer that counts."""
         return self.answers[0] if self.answers else None
 
@@ -137,9 +140,11 @@ HISTORY = _rendered(
     WHERE m.user_id = :user_id AND m.conversation_id = :conversation_id
         AND m.turn_number <= :up_to_turn
         AND (m.version = 0 OR NOT EXISTS (
-            SELECT FROM chat.messages newer
-            WHERE newer.conversation_id = m.conversation_id
-                AND newer.turn_number = m.turn_number AND newer.version > m.version))
+            SELECT FROM chat.messages better
+            WHERE better.conversation_id = m.conversation_id
+                AND better.turn_number = m.turn_number AND better.version > 0
+                AND (better.metadata @> '{"is_partial": true}' IS NOT TRUE, better.version)
+                    > (m.metadata @> '{"is_partial": true}' IS NOT TRUE, m.version)))
     ORDER BY m.turn_number DESC, m.version DESC
     LIMIT :limit
     """
@@ -239,7 +244,7 @@ TURN = _rendered(
     """
     SELECT m.* FROM chat.messages m
     WHERE m.user_id = :user_id AND m.conversation_id = :conversation_id AND m.turn_number = :turn
-    ORDER BY m.version DESC
+    ORDER BY m.metadata @> '{"is_partial": true}' IS TRUE, m.version DESC
     """
 )
 

@@ -111,7 +111,7 @@ async def regenerate_message(
     is_stream: WantsStream,
     last_event_id: LastEventId = None,
 ) -> Regenerated | EventStream:
-    """Answer a message (once more); the answers before are kept, the newest counts."""
+    """Answer a message (once more); the answers before are kept, the newest whole one counts."""
     if not is_stream:
         return await service.regenerate(principal, conversation_id, message_id)
     seen = seen_of(last_event_id)

@@ -12,7 +12,10 @@ from app.core.database import Base
 
 
 class UsageTracking(Base):
-    """One row for each answer of a model; `cost_credits` in US dollars, 0 for free models."""
+    """One row for each answer of a model, with what those took that failed before it;
+    `cost_credits` in US dollars, free models add 0. Of an answer without a word the message is the
+    person's.
+    """
 
     __tablename__ = "usage_tracking"
 

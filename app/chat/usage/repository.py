@@ -15,6 +15,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    text,
 )
 
 from app.chat.conversations.repository import (
@@ -113,6 +114,28 @@ def find_of_conversation(
     if row is None:
         return UsageOfConversation(found, [], [])
     return UsageOfConversation(found, row.models or [], row.answers or [])
+
+
+UNANSWERED = text(
+    """
+    INSERT INTO chat.usage_tracking (id, conversation_id, user_id, message_id, model_used,
+        prompt_tokens, completion_tokens, total_tokens, cost_credits, is_free_model,
+        processing_time_ms)
+    SELECT :id, conversation_id, user_id, id, :model_used, :prompt_tokens, :completion_tokens,
+        :prompt_tokens + :completion_tokens, :cost_credits, :is_free_model, :processing_time_ms
+    FROM chat.messages WHERE user_id = :user_id AND id = :message_id
+    ON CONFLICT (id) DO NOTHING
+    """
+)
+
+
+def add_unanswered(
+    connection: Connection, user_id: UUID, message_id: UUID, took: Mapping[str, Any]
+) -> None:
+    """What was taken by an answer of which nobody saw a word, as a row of the message that it was
+    to answer; nothing when that is gone. By its id, doing it twice is doing it once.
+    """
+    connection.execute(UNANSWERED, {**took, "user_id": user_id, "message_id": message_id})
 
 
 def tokens_since(

@@ -20,7 +20,7 @@ Month = Annotated[int, Field(ge=1, le=12)]
 
 
 class ModelUsage(Output):
-    """`answers`: how many answers this model wrote."""
+    """`answers`: how many answers this model wrote, or was paid for and nobody saw a word of."""
 
     answers: int
     prompt_tokens: int
@@ -40,7 +40,9 @@ class UsageSummary(Output):
 
 
 class AnswerCost(Output):
-    """What one answer took; `processing_time_ms` is null when it was not measured."""
+    """What one answer took; `processing_time_ms` is null when it was not measured. `message_id` is
+    the answer's, or the person's message when no word of an answer was seen.
+    """
 
     message_id: UUID
     model: str

@@ -97,6 +97,16 @@ class TestNone:
         assert welcome.answered is None
         assert len(welcome.suggestions) >= 6
 
+    async def test_one_without_a_word_has_cost_what_it_cost(
+        self, sim: OpenRouterSim, advisor: Advisor
+    ) -> None:
+        sim.always("chat", speaks("", finish="length"))
+        welcome = await WelcomeWriter(advisor).write(SARI, CONTEXT)
+        assert welcome.by_rule
+        assert welcome.answered is not None
+        used = USAGE["prompt_tokens"] * sim.count("chat")
+        assert welcome.answered.usage.prompt_tokens == used
+
 
 class TestPrompt:
     def test_golden(self, monkeypatch: pytest.MonkeyPatch) -> None:

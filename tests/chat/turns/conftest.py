@@ -79,8 +79,11 @@ class Talker:
     ) -> AbstractAsyncContextManager[EventReader]:
         return reading(self.url(talk), self.headers, body={"content": content}, **options)
 
-    def again(self, talk: str, message: str) -> AbstractAsyncContextManager[EventReader]:
-        return reading(f"{self.url(talk)}/{message}/regenerate", self.headers, body={})
+    def again(
+        self, talk: str, message: str, **options: Any
+    ) -> AbstractAsyncContextManager[EventReader]:
+        url = f"{self.url(talk)}/{message}/regenerate"
+        return reading(url, self.headers, body={}, **options)
 
     async def call(self, method: str, path: str, body: Any = None) -> Any:
         async with httpx.AsyncClient(timeout=30, verify=False) as client:

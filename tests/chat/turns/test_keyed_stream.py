@@ -12,6 +12,7 @@ import pytest
 from tests.chat.turns.conftest import Talker, heard, next_of
 from tests.support.event_reader import EventReader, reading
 from tests.support.openrouter_sim import OpenRouterSim
+from tests.support.processes import wait_until
 from tests.support.sim_chat import Stepwise, speaks
 
 WORDS = ("Kamu ", "teliti.")
@@ -104,3 +105,19 @@ class TestAfterwards:
         said, part, whole = talker.messages(talk)
         assert (said.content, whole.content) == (SAID["content"], "".join(WORDS))
         assert part.metadata["is_partial"]
+
+    async def test_a_new_answer_that_broke_off_does_not_replace_it(
+        self, talker: Talker, sim: OpenRouterSim, key: str
+    ) -> None:
+        model = Stepwise(*WORDS)
+        sim.script("chat", speaks(*WORDS), model.behaviour)
+        talk = await talker.create()
+        async with say(talker, talk, key) as reader:
+            end = (await heard(reader))[-1]
+        whole = end.data["assistant_message"]["id"]
+        async with talker.again(talk, whole) as reader:
+            await next_of(reader)
+        assert await asyncio.to_thread(wait_until, lambda: len(talker.messages(talk)) == 3, 3.0)
+        again = await tap_until_answered(talker, talk, key)
+        assert f'"assistant_message":{{"id":"{whole}"' in again
+        assert sim.count("chat") == 2

@@ -73,6 +73,25 @@ class TestFreeModels:
         assert counts(engine, chatter.user_id)["messages"] == 4
 
 
+@pytest.mark.parametrize(
+    "limit", [{"free_model_rate_limit_per_minute": 1}, {"chat_monthly_token_budget": 1}], ids=str
+)
+async def test_no_limit_holds_for_a_repeat_that_was_answered(
+    make_chatter: MakeChatter, sim: OpenRouterSim, limit: dict[str, int]
+) -> None:
+    chatter: Chatter = await make_chatter(**limit)
+    path = f"/conversations/{await chatter.create()}/messages"
+    streamed = {"Accept": "text/event-stream", "Idempotency-Key": "kunci-1"}
+    headers = {**chatter.headers, **streamed}
+    first = await chatter.client.post(CHAT + path, json=SAID, headers=headers)
+    assert (await chatter.send("POST", path, SAID)).status_code == 429
+    again = await chatter.client.post(CHAT + path, json=SAID, headers=headers)
+    assert again.status_code == 200, again.text
+    completed = first.text[first.text.index("event: message.completed") :]
+    assert again.text.endswith(completed)
+    assert sim.count("chat") == 1
+
+
 async def test_a_person_in_distress_is_never_sent_away(
     make_chatter: MakeChatter, sim: OpenRouterSim, engine: Engine
 ) -> None:

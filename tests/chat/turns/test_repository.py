@@ -52,11 +52,13 @@ class Talk:
         assert stored is not None
         return stored
 
-    async def answer(self, said: MessageRow, content: str = "Hai") -> MessageRow | None:
+    async def answer(
+        self, said: MessageRow, content: str = "Hai", **details: Any
+    ) -> MessageRow | None:
         given = Answer(
             id=uuid4(),
             content=content,
-            metadata={"finish_reason": "stop"},
+            metadata={"finish_reason": "stop", **details},
             parent_message_id=said.id,
             turn_number=said.turn_number,
             model_used="sim/model:free",
@@ -179,6 +181,15 @@ class TestHistory:
         before = await talk.read(repository.read_history, 2, 2)
         assert [m.content for m in before] == ["jawaban dua", "dua"]
 
+    async def test_whole_answers_before_those_that_broke_off(self, talk: Talk) -> None:
+        first, second = await talk.say("satu"), await talk.say("dua")
+        await talk.answer(first, "utuh")
+        await talk.answer(first, "puto", is_partial=True)
+        await talk.answer(second, "pu", is_partial=True)
+        await talk.answer(second, "putus", is_partial=True)
+        told = await talk.read(repository.read_history, 2, 50)
+        assert [m.content for m in told] == ["putus", "dua", "utuh", "satu"]
+
 
 class TestTurn:
     async def test_from_any_of_its_messages(self, talk: Talk) -> None:
@@ -195,6 +206,17 @@ class TestTurn:
         found, turn = await talk.read(repository.find_turn, uuid4())
         assert found.conversation is not None
         assert turn is None
+
+    async def test_whole_answers_before_those_that_broke_off(self, talk: Talk) -> None:
+        said = await talk.say("satu")
+        broken = await talk.answer(said, "pu", is_partial=True)
+        assert broken is not None
+        assert (await talk.read(repository.find_turn, said.id))[1].best == broken
+        old = await talk.answer(said, "lama")
+        new = await talk.answer(said, "baru")
+        later = await talk.answer(said, "putus", is_partial=True)
+        _, turn = await talk.read(repository.find_turn, said.id)
+        assert turn.answers == [new, old, later, broken]
 
 
 class TestStart:

@@ -207,6 +207,43 @@ class TestReaderComesBack:
         assert whole.metadata["regenerated_from"] == str(part.id)
         assert end.data["user_message"]["id"] == str(said.id)
 
+    async def test_a_broken_answer_is_made_anew_only_once(
+        self, talker: Talker, sim: OpenRouterSim
+    ) -> None:
+        """Whoever comes back again with the id of the broken one gets the one that followed it."""
+        model = Stepwise(*WORDS[1:3])
+        sim.script("chat", events("stalls", chunk(WORDS[0]), end="hang"), model.behaviour)
+        talk = await talker.create()
+        async with talker.say(talk) as reader:
+            first = await next_of(reader)
+        async with talker.say(talk, last_event_id=first.id) as dead:
+            await next_of(dead)
+            async with talker.say(talk, last_event_id=first.id) as reader:
+                model.go_on()
+                waited = await heard(reader)
+        async with talker.say(talk, last_event_id=first.id) as reader:
+            later = await heard(reader)
+        for piece, end in (waited, later):
+            assert piece.data == {"text": "".join(WORDS[1:3]), "offset": 0}
+            assert end.data["assistant_message"]["content"] == "".join(WORDS[1:3])
+        assert sim.count("chat") == 2
+        assert len(talker.messages(talk)) == 3
+
+    async def test_a_broken_new_answer_is_not_the_old_one(
+        self, talker: Talker, sim: OpenRouterSim
+    ) -> None:
+        broken = events("stalls", chunk(WORDS[0]), end="hang")
+        sim.script("chat", speaks("Lama."), broken, speaks("Baru."))
+        talk = await talker.create()
+        async with talker.say(talk) as reader:
+            said = (await heard(reader))[-1].data["user_message"]["id"]
+        async with talker.again(talk, said) as reader:
+            first = await next_of(reader)
+        await stored(talker, talk, 3)
+        async with talker.again(talk, said, last_event_id=first.id) as reader:
+            _, end = await heard(reader)
+        assert end.data["new_message"]["content"] == "Baru."
+
     @pytest.mark.parametrize("given", ["", "17", "x.y.z", "-.-.-", "0" * 200])
     async def test_an_id_that_is_none_is_a_new_message(
         self, talker: Talker, sim: OpenRouterSim, given: str
