@@ -5,7 +5,7 @@ from typing import Final
 
 from prometheus_client import Counter
 
-from app.core.metrics import REGISTRY
+from app.core.metrics import REGISTRY, begin_at_zero
 
 
 class Outcome(StrEnum):
@@ -23,3 +23,4 @@ answers: Final = Counter(
     ["outcome"],
     registry=REGISTRY,
 )
+begin_at_zero(answers, Outcome)
