@@ -6,7 +6,7 @@ label has few values: no user, session or text is ever one.
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -43,6 +43,15 @@ REQUEST_BUCKETS: Final = (
     *(1.0, 2.5, 5.0, 10.0, 20.0, 30.0),
 )
 MODEL_BUCKETS: Final = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 30.0, 45.0)
+
+
+def begin_at_zero(instrument: Counter | Histogram, values: Iterable[str]) -> None:
+    """Show these values of its one label from the start: the first event of a series that it is
+    born with is no increase to Prometheus.
+    """
+    for value in values:
+        instrument.labels(value)
+
 
 http_request_duration = Histogram(
     "http_request_duration_seconds",
@@ -192,6 +201,7 @@ finalize_duration = Histogram(
     buckets=MODEL_BUCKETS,
     registry=REGISTRY,
 )
+begin_at_zero(finalize_duration, ("success", "failed"))
 jobs = Counter(
     "jobs_total",
     "Runs of durable jobs by task and how they ended (succeeded, postponed, handed_back, retried,"

@@ -60,6 +60,9 @@ class JobWorker:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
+        for task in (*self._handlers.tasks, *self._handlers.periodic_tasks):
+            for outcome in (Outcome.SUCCEEDED, Outcome.FAILED):
+                metrics.jobs.labels(task, outcome)  # from 0: else an alert misses the first failure
         self._task = asyncio.create_task(self._work(), name="job-worker")
 
     async def stop(self) -> None:

@@ -68,6 +68,8 @@ async def test_the_figures_of_a_chat_move(
         assert scrape.value("free_model_requests_total", model=FREE, success="true") == TURNS
         assert scrape.value("free_model_requests_total", model=FREE, success="false") == 1
         assert scrape.value("free_model_errors_total", model=FREE) == 1
+        assert scrape.value("chat_answers_total", outcome="whole") == TURNS
+        assert scrape.value("chat_answers_total", outcome="unavailable") == 1
         assert scrape.value("free_model_response_time_seconds_count", model=FREE) == TURNS + 1
         for kind in ("prompt", "completion"):
             tokens = sum(usage[f"{kind}_tokens"] for usage in used)

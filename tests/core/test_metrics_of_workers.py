@@ -92,3 +92,29 @@ async def test_two_workers_count_together(make_settings: MakeSettings, tmp_path:
         await assert_sums_are_exact(base_url)
         await assert_a_killed_workers_sums_stay(base_url, workers[0], folder)
     assert not folder.exists()
+
+
+# What alerts count the first event of, and a label that tells its series apart.
+RARE: tuple[tuple[str, dict[str, str]], ...] = (
+    ("broker_events_received_total", {"result": "given_up"}),
+    ("broker_events_received_total", {"result": "unreadable"}),
+    ("broker_events_published_total", {"result": "postponed"}),
+    ("ikigai_finalize_duration_seconds_count", {"outcome": "failed"}),
+    ("chat_answers_total", {"outcome": "unavailable"}),
+    ("chat_answers_total", {"outcome": "whole"}),
+    ("jobs_total", {"task": "expire_sessions", "outcome": "failed"}),
+    ("jobs_total", {"task": "finalize_session", "outcome": "failed"}),
+    ("redis_failures_total", {}),
+)
+
+
+@pytest.mark.parametrize("workers", [1, WORKERS])
+async def test_rare_events_are_counted_from_zero(
+    make_settings: MakeSettings, tmp_path: Path, workers: int
+) -> None:
+    """A series that is born with its first event has, to Prometheus, never increased."""
+    settings = make_settings(worker_in_serve=True)
+    with server_process(settings, tmp_path, workers=workers, forked=False) as base_url:
+        found = await scrape(base_url)
+    for name, labels in RARE:
+        assert found.find(name, **labels) == [0.0], (name, labels)

@@ -1,11 +1,14 @@
 """What is done for sessions that nobody looks after: found again, or let go."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import httpx
 import pytest
 from sqlalchemy import Engine, text
 
 from app.career_profile.upkeep.repository import count_awaiting
+from app.chat.gauges.repository import count_conversations
+from app.chat.gauges.service import Count
 from app.core import metrics
 from app.core.clock import utc_now
 from app.core.settings import Settings
@@ -109,3 +112,50 @@ def history_of(engine: Engine, player: Player) -> str:
                 {"user": player.user_id},
             )
         )
+
+
+class TestAgeOfMeasurements:
+    """What says that no worker counts, or that one of its counts fails."""
+
+    @staticmethod
+    async def told(client: httpx.AsyncClient) -> float:
+        scrape = Scrape((await client.get("/metrics")).text)
+        return scrape.value("worker_measurement_age_seconds")
+
+    async def test_is_that_of_the_oldest(
+        self, idle: Settings, own_engine: Engine, make_client: MakeClient
+    ) -> None:
+        app = create_app(idle)
+        client = await make_client(app)
+        for count in (count_awaiting, count_conversations):
+            await app.state.chat.gauges.measure(count)
+        assert await self.told(client) < 60
+        execute(
+            own_engine,
+            "UPDATE chat.gauges SET measured_at = now() - interval '1 hour'"
+            " WHERE name LIKE 'sessions%'",
+        )
+        await app.state.chat.gauges.measure(count_conversations)
+        assert await self.told(client) == pytest.approx(3600, abs=60)
+
+    @pytest.mark.parametrize("counts", [(), (count_conversations,)], ids=["none", "one of two"])
+    async def test_what_was_never_measured_is_as_old_as_the_server(
+        self,
+        idle: Settings,
+        own_engine: Engine,
+        make_client: MakeClient,
+        counts: tuple[Count, ...],
+    ) -> None:
+        later = timedelta()
+
+        def clock() -> datetime:
+            return utc_now() + later
+
+        execute(own_engine, "DELETE FROM chat.gauges")
+        app = create_app(idle, clock=clock)
+        client = await make_client(app)
+        for count in counts:
+            await app.state.chat.gauges.measure(count)
+        assert await self.told(client) < 60
+        later = timedelta(hours=1)
+        assert await self.told(client) == pytest.approx(3600, abs=60)

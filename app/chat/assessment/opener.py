@@ -28,6 +28,7 @@ from app.chat.conversations.repository import ConversationRow
 from app.chat.messages.repository import WELCOME_TYPE, MessageRow
 from app.chat.notifications.repository import publish
 from app.chat.notifications.stages import chatbot_ready
+from app.chat.own_data.repository import take_turns
 from app.chat.row_security import acting_for
 from app.core.database import Database
 from app.core.single_flight import SingleFlight
@@ -137,6 +138,7 @@ def _look(
 def _store(connection: Connection, opening: _Opening) -> Opened:
     """One transaction: conversation, welcome, its usage, the audit row, the news."""
     user_id, assessment = opening.user_id, opening.assessment
+    take_turns(connection, user_id)
     if assessment.is_local and not is_kept(connection, user_id, assessment.assessment_id):
         return GONE
     if _look(connection, user_id, assessment, opening.wish)[1]:  # erased while the model spoke

@@ -4,7 +4,7 @@ from typing import Final
 
 from prometheus_client import Counter
 
-from app.core.metrics import REGISTRY
+from app.core.metrics import REGISTRY, begin_at_zero
 
 received_events: Final = Counter(
     "broker_events_received_total",
@@ -13,9 +13,11 @@ received_events: Final = Counter(
     ["result"],
     registry=REGISTRY,
 )
+begin_at_zero(received_events, ("accepted", "duplicate", "unreadable", "retried", "given_up"))
 published_events: Final = Counter(
     "broker_events_published_total",
     "Events of ours for the broker by result (confirmed, or postponed: it was away).",
     ["result"],
     registry=REGISTRY,
 )
+begin_at_zero(published_events, ("confirmed", "postponed"))

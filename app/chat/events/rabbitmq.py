@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import structlog
 from aio_pika import DeliveryMode, Message, connect
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage, AbstractQueue
-from aio_pika.exceptions import CONNECTION_EXCEPTIONS, ChannelNotFoundEntity
+from aio_pika.exceptions import CONNECTION_EXCEPTIONS, ChannelNotFoundEntity, DeliveryError
 from pamqp.common import FieldTable
 from yarl import URL
 
@@ -144,7 +144,7 @@ class RabbitMQ:
         queue = await taking.get_queue(self._places.analyses, ensure=False)
         self._out = out
         try:
-            async with self._consuming(queue, receive):
+            async with self._consuming(queue, receive, lost):
                 self._delay_s, self._is_lost = FIRST_DELAY_S, False
                 logger.info("broker_connected")
                 await connected()
@@ -155,11 +155,13 @@ class RabbitMQ:
         raise _Lost
 
     @asynccontextmanager
-    async def _consuming(self, queue: AbstractQueue, receive: Receive) -> AsyncIterator[None]:
+    async def _consuming(
+        self, queue: AbstractQueue, receive: Receive, lost: asyncio.Event
+    ) -> AsyncIterator[None]:
         """At the end take nothing more, and finish what is in hand while there is a channel."""
 
         async def take(message: AbstractIncomingMessage) -> None:
-            task: asyncio.Task[object] = asyncio.ensure_future(self._take(message, receive))
+            task: asyncio.Task[object] = asyncio.ensure_future(self._take(message, receive, lost))
             self._in_hand.add(task)
             task.add_done_callback(self._in_hand.discard)
 
@@ -172,8 +174,12 @@ class RabbitMQ:
                 if self._in_hand:
                     await asyncio.wait(self._in_hand, timeout=STOP_S)
 
-    async def _take(self, message: AbstractIncomingMessage, receive: Receive) -> None:
-        """Acknowledge after the commit; without an answer of ours the broker delivers again."""
+    async def _take(
+        self, message: AbstractIncomingMessage, receive: Receive, lost: asyncio.Event
+    ) -> None:
+        """Acknowledge after the commit. A message without an answer of ours ends the link: the
+        broker delivers again what an ended one had in hand, and nothing more while it is open.
+        """
         try:
             try:
                 is_readable = await receive(Received(message.body, message.message_id))
@@ -183,6 +189,9 @@ class RabbitMQ:
                 await (message.ack() if is_readable else message.reject(requeue=False))
         except (*CONNECTION_EXCEPTIONS, TimeoutError) as error:
             logger.info("broker_message_comes_again", reason=type(error).__name__)
+            if isinstance(error, DeliveryError | TimeoutError):  # the copy was refused: not at once
+                self._delay_s = min(self._retry_delay_s, LONGEST_DELAY_S)
+            lost.set()
 
     async def _try_again(self, message: AbstractIncomingMessage, error: Exception) -> None:
         """Put it aside for a while; after a day it joins those that nobody can read."""

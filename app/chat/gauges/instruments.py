@@ -20,7 +20,8 @@ sessions_awaiting_oldest: Final = Gauge(
 )
 measurement_age: Final = Gauge(
     "worker_measurement_age_seconds",
-    "How long ago a worker last counted for all servers; it does so once a minute.",
+    "How old the oldest count of a worker for all servers is, each made once a minute; of one that"
+    " was never made, the time since this server began.",
     multiprocess_mode="livemostrecent",
     registry=REGISTRY,
 )

@@ -14,10 +14,10 @@ CONVERSATIONS_ACTIVE = "conversations_active"
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Values by name, as of the last measurement of each; `age_s`: how old the newest is."""
+    """Values by name, as of the last measurement of each, and how old each is, in seconds."""
 
     values: Mapping[str, int]
-    age_s: float
+    ages_s: Mapping[str, float]
 
 
 def count_conversations(connection: Connection) -> dict[str, int]:
@@ -38,11 +38,9 @@ def keep(connection: Connection, counted: Mapping[str, int]) -> None:
     )
 
 
-def find_measured(connection: Connection) -> Measured | None:
-    """None before the first measurement."""
+def find_measured(connection: Connection) -> Measured:
+    """Empty before the first measurement."""
     age = func.extract("epoch", func.now() - GaugeRow.measured_at)
     rows = connection.execute(select(GaugeRow.name, GaugeRow.value, age.label("age_s"))).all()
-    if not rows:
-        return None
     values = {row.name: row.value for row in rows}
-    return Measured(values, max(0.0, min(float(row.age_s) for row in rows)))
+    return Measured(values, {row.name: max(0.0, float(row.age_s)) for row in rows})

@@ -38,5 +38,12 @@ async def list_messages(
     before_id: UUID | None = None,
     after_id: UUID | None = None,
 ) -> MessageList:
-    """The newest messages, those before a message, or those after it; oldest first."""
+    """The newest messages, those before a message, or those after it; oldest first.
+
+    Each stands where it belongs in the talk, not when it came: an answer right after the message
+    that it answers and the answers before it. So `after_id` of the newest message that one knows
+    does not find an answer that came late to an earlier one, as with several messages at once or
+    one answered again on another device. Notification `message_completed` tells of it: then read
+    the newest messages again, or those after the message that it answers.
+    """
     return await service.list_messages(principal, conversation_id, limit, before_id, after_id)

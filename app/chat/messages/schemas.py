@@ -28,7 +28,8 @@ class MessageItem(Output):
 
 class MessagePagination(Output):
     """`has_more`: further messages lie in the direction that was asked for. The next page is
-    `before_id=oldest_id` or `after_id=newest_id`; both are null when the page is empty.
+    `before_id=oldest_id` or `after_id=newest_id`; both are null when the page is empty. A late
+    answer to an earlier message is not after `newest_id` (see the route).
     """
 
     limit: int

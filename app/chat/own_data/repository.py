@@ -3,7 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CTE, Connection, case, delete, func, literal, select
+from sqlalchemy import CTE, Connection, case, delete, func, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.types import Uuid
 
@@ -14,6 +14,9 @@ from app.chat.conversations.models import Conversation
 from app.chat.notifications.models import NotificationRow
 from app.chat.usage.models import ErasedUsage, UsageTracking
 
+# 7404: namespace of the advisory locks that order erasing and opening.
+LOCK: Final = text("SELECT pg_advisory_xact_lock(7404, hashtext(:user_id))")
+
 # Messages and usage go with their conversation.
 EVERYTHING: Final = {
     "conversations": Conversation.user_id,
@@ -23,12 +26,22 @@ EVERYTHING: Final = {
 }
 
 
+def take_turns(connection: Connection, user_id: UUID) -> None:
+    """Until the commit, nobody else erases this user's chat or opens a conversation for them.
+
+    A job looks for an erasure, finds none, and opens; the person's erasure commits in between, and
+    has not seen what is not committed yet: the conversation would be there after all was erased.
+    """
+    connection.execute(LOCK, {"user_id": str(user_id)})
+
+
 def erase(connection: Connection, user_id: UUID, act: Act) -> int:
     """Deletes conversations, with messages and usage, and notifications; tells how many talks.
 
     The audit log stays: it has no content, and says that and when this was done. So does the sum
     of this month's tokens, for its budget.
     """
+    take_turns(connection, user_id)
     talks = delete(Conversation).where(Conversation.user_id == user_id).returning(Conversation.id)
     notices = delete(NotificationRow).where(NotificationRow.user_id == user_id).cte("notices")
     gone = talks.cte("gone")
@@ -45,6 +58,7 @@ def erase(connection: Connection, user_id: UUID, act: Act) -> int:
 
 def erase_everything(connection: Connection, user_id: UUID) -> dict[str, int]:
     """Deletes every row of the chat that is this user's; how many of what."""
+    take_turns(connection, user_id)
     return {
         name: connection.execute(delete(owner.class_).where(owner == user_id)).rowcount
         for name, owner in EVERYTHING.items()

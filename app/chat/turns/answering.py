@@ -17,6 +17,7 @@ from app.chat.errors import AdvisorUnavailable, ConversationNotFound
 from app.chat.messages.repository import MessageRow
 from app.chat.row_security import acting_for
 from app.chat.turns import repository
+from app.chat.turns.counters import Outcome, answers
 from app.chat.turns.draft import Draft
 from app.chat.turns.echo import REPLACEMENT
 from app.chat.turns.keeping import AnswerKeeper
@@ -45,21 +46,25 @@ class TurnAnswerer:
         """Pieces as they come, then Done. Raises AdvisorUnavailable when no model answered, or
         broke off; ConversationNotFound when the conversation has vanished meanwhile.
         """
-        draft = Draft()
+        draft, outcome = Draft(), Outcome.FAILED
         self._under_way[turn.answer_id] = turn.said.id
         try:
             async with aclosing(self._items(turn, draft)) as items:
                 async for item in items:
+                    outcome = Outcome.WHOLE if isinstance(item, Done) else outcome
                     yield item
         except ModelError as error:
+            outcome = Outcome.BROKEN_OFF if draft.sent else Outcome.UNAVAILABLE
             logger.warning("chat_answer_failed", reason=error.reason, model=error.model)
             if keeping := self._keep_part(turn, draft, "error", error.usage):
                 await asyncio.wait({keeping})  # whoever is told of the failure finds it in the list
             raise AdvisorUnavailable(turn.said.id) from None
-        except (asyncio.CancelledError, GeneratorExit):
+        except (asyncio.CancelledError, GeneratorExit, ConversationNotFound):
+            outcome = outcome if outcome is Outcome.WHOLE else Outcome.ABANDONED
             self._keep_part(turn, draft, "interrupted", draft.usage)
             raise
         finally:
+            answers.labels(outcome).inc()
             del self._under_way[turn.answer_id]
 
     def is_under_way(self, awaited_id: UUID) -> bool:

@@ -1,5 +1,7 @@
 """Who has had everything erased is left alone, until they ask themselves."""
 
+import asyncio
+
 import httpx
 
 from app.chat.assessment.local.source import LocalSource
@@ -7,6 +9,7 @@ from app.chat.assessment.opener import AssessmentOpener, Result, Wish
 from app.chat.assessment.welcome_writer import WelcomeWriter
 from app.chat.audit.entry import Act
 from app.chat.audit.models import Action, Actor
+from app.chat.own_data.repository import erase
 from app.core.database import Database
 from app.llm.port import ChatRequest, Stream
 from app.users.repository import find_caller
@@ -16,6 +19,9 @@ from tests.chat.chatter import CHAT, audit
 from tests.support.databases import as_service
 from tests.support.model_clients import Recorder
 
+WAITING = (
+    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 AUTO = f"{CHAT}/conversations/auto-initialize"
 
 
@@ -65,6 +71,28 @@ async def test_erased_while_the_model_speaks(person: Person, own_dsn: str) -> No
     opened = await opener.open(caller, token, Wish(Act(Actor.WORKER, Action.INITIALIZE)))
     database.close()
     assert audit(person.engine, person.user_id)[-1][1] == "erase"
+    assert (opened.result, person.conversations()) == (Result.DELETED, 0)
+
+
+async def test_erased_between_the_look_and_the_opening(person: Person, own_dsn: str) -> None:
+    """The erasure has deleted what there is and is not committed when the job comes."""
+    token = await person.check_fit()
+    await person.appeared(token)
+    person.forget_conversation()
+    database = Database(person.settings, as_service(own_dsn))
+    caller = await database.read(lambda c: find_caller(c, person.user_id))
+    assert caller is not None
+    writer = WelcomeWriter(an_advisor(Recorder(), (FIRST,)))
+    opener = AssessmentOpener(database, LocalSource(database), writer)
+    with person.engine.begin() as erasing:
+        erase(erasing, person.user_id, Act(Actor.USER, Action.ERASE, None))
+        wish = Wish(Act(Actor.WORKER, Action.INITIALIZE))
+        opening = asyncio.create_task(opener.open(caller, token, wish))
+        async with asyncio.timeout(10):
+            while not (opening.done() or person.row(WAITING)):  # noqa: ASYNC110 - it lies in the database
+                await asyncio.sleep(0.02)
+    opened = await opening
+    database.close()
     assert (opened.result, person.conversations()) == (Result.DELETED, 0)
 
 

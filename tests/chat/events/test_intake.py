@@ -149,3 +149,23 @@ class TestBroker:
 
         await until(told)
         assert len(jobs(user)) == 1
+
+    async def test_a_message_that_cannot_be_put_aside_does_not_stop_the_intake(
+        self, start_service: StartService, eye: Eye, jobs: Jobs
+    ) -> None:
+        failures = [DatabaseUnavailable()]
+
+        async def receive(received: Received) -> bool:
+            if failures:
+                raise failures.pop()
+            return await service.receive(received)
+
+        service = await start_service(receive=receive, prefetch=1)
+        async with eye.connection.channel() as channel:
+            await channel.queue_delete(eye.places.retries)
+        user = uuid4()
+        await eye.tell(snake(user, "a-1"), message_id=some_id())
+        await eye.tell(snake(user, "a-2"), message_id=some_id())
+        await until_there(lambda: jobs(user), 2)
+        assert await eye.is_empty(eye.places.retries)  # made again
+        await until(lambda: eye.is_empty(eye.places.analyses))

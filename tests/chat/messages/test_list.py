@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 from sqlalchemy import Engine
 
@@ -76,6 +77,23 @@ class TestPages:
         assert (ids(rest), rest["pagination"]["has_more"]) == (said[3:], False)
         between = await chatter.ok("GET", path, after_id=said[0], before_id=said[4], limit=2)
         assert (ids(between), between["pagination"]["has_more"]) == (said[2:4], True)
+
+    async def test_a_late_answer_stands_by_what_it_answers(
+        self, chatter: Chatter, engine: Engine
+    ) -> None:
+        talk = await chatter.create()
+        first, second = say(engine, talk, 1), say(engine, talk, 2)
+        newest = say(engine, talk, 2, 1, parent=second)
+        late = say(engine, talk, 1, 1, parent=first)
+        path = f"/conversations/{talk}/messages"
+        assert ids(await chatter.ok("GET", path, after_id=newest)) == []
+        assert ids(await chatter.ok("GET", path, after_id=first)) == [late, second, newest]
+        assert ids(await chatter.ok("GET", path)) == [first, late, second, newest]
+
+    async def test_how_to_find_it_is_in_the_contract(self, client: httpx.AsyncClient) -> None:
+        paths = (await client.get("/openapi.json")).json()["paths"]
+        told = paths["/api/chat/conversations/{conversation_id}/messages"]["get"]["description"]
+        assert "`message_completed`" in told
 
     async def test_a_message_of_another_conversation(
         self, chatter: Chatter, engine: Engine
