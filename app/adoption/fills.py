@@ -8,6 +8,7 @@ from app.adoption.shape import Column
 @dataclass(frozen=True, slots=True)
 class Fill:
     """`value` is written where `where` holds; before, every row has `constant`, if there is one.
+    `also` are changes of other columns that it entails, written with it.
 
     A constant costs nothing however many rows there are, and the statements never end in NULL
     where the column must not be NULL. `words` end the sentence "existing rows get ...".
@@ -17,6 +18,7 @@ class Fill:
     value: str
     where: str
     constant: str | None = None
+    also: str = ""
 
 
 SESSIONS = "careerprofile_test_sessions"
@@ -25,6 +27,12 @@ CANDIDATES = "ikigai_candidate_professions"
 RESPONSES = "ikigai_responses"
 
 _CODE = f"(SELECT riasec_code FROM riasec_codes WHERE riasec_codes.id = {RESULTS}.riasec_code_id)"
+_DIMENSIONS = (
+    "dimension_1_love",
+    "dimension_2_good_at",
+    "dimension_3_world_needs",
+    "dimension_4_paid_for",
+)
 _LISTED = "candidates_data -> 'candidates'"
 _STRATEGY = "candidates_data -> 'metadata' ->> 'expansion_strategy'"
 
@@ -69,8 +77,13 @@ FILLS: dict[tuple[str, str], Fill] = {
         f"COALESCE(left({_STRATEGY}, 50), 'unknown')",
         "generation_strategy IS NULL",
     ),
+    # Not by completed_at: with a default of now() it is set in rows without a single answer.
     (RESPONSES, "completed"): Fill(
-        "whether completed_at is set", "true", "completed_at IS NOT NULL", constant="false"
+        "whether all four dimensions are answered, with completed_at where they are,",
+        "true",
+        " AND ".join(f"{name} IS NOT NULL" for name in _DIMENSIONS),
+        constant="false",
+        also="completed_at = COALESCE(completed_at, now())",
     ),
     (RESPONSES, "completed_at"): Fill(
         "the present moment where they are completed", "now()", "completed"

@@ -66,7 +66,8 @@ def _default(column: Column) -> str:
 
 
 def fill_rows(table: str, column: str, fill: Fill) -> Step:
-    sql = batched(table, f"{column} = {fill.value}", fill.where)
+    changes = ", ".join(filter(None, (f"{column} = {fill.value}", fill.also)))
+    sql = batched(table, changes, fill.where)
     words = f"existing rows get {fill.words} in {column}"
     return Step(table, words, (Statement(sql, Manner.BATCHED),))
 

@@ -116,10 +116,16 @@ class Database:
         self.engine = make_engine(settings, dsn, RestingConnection)
         send_with_statements(self.engine)
         wait_s = settings.db_pool_timeout_s
+        self.wait_s = wait_s
         longest_s = wait_s + CONNECT_TIMEOUT_S + settings.db_statement_timeout_s
         self._threads = WorkerThreads(settings.db_threads, "db", wait_s, longest_s)
         self._is_patient = False
         metrics.database_connections_limit.set(settings.db_pool_size + settings.db_max_overflow)
+
+    @property
+    def is_hung(self) -> bool:
+        """Whether PostgreSQL still owes an answer that was given up."""
+        return self._threads.is_hung
 
     def patient(self) -> "Database":
         """The same database for work that outlives its request: it waits for a thread as long as

@@ -196,7 +196,8 @@ session_transitions = Counter(
 )
 finalize_duration = Histogram(
     "ikigai_finalize_duration_seconds",
-    "Time of a finalize: judging four answers, ranking, reasons; by outcome (success, failed).",
+    "Time of a finalize: judging four answers, ranking, reasons; by outcome (success, failed,"
+    " vanished: the session or all its candidates were deleted).",
     ["outcome"],
     buckets=MODEL_BUCKETS,
     registry=REGISTRY,
@@ -245,13 +246,19 @@ notifications_delivered = Counter(
 
 
 @contextmanager
-def timed(histogram: Histogram) -> Iterator[None]:
-    """Observe the time of the block in a histogram whose one label is the outcome."""
+def timed(histogram: Histogram, *, vanished: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+    """Observe the time of the block in a histogram whose one label is the outcome.
+
+    The errors `vanished` say that what the block works on was deleted: nobody failed.
+    """
     started = time.perf_counter()
     outcome = "failed"
     try:
         yield
         outcome = "success"
+    except vanished:
+        outcome = "vanished"
+        raise
     finally:
         histogram.labels(outcome).observe(time.perf_counter() - started)
 

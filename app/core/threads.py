@@ -29,6 +29,7 @@ class _Job:
     future: "asyncio.Future[Any]"
     work: Callable[[], Any]
     taken: threading.Lock = field(default_factory=threading.Lock)
+    is_over: bool = False
 
     def take(self) -> bool:
         return self.taken.acquire(blocking=False)
@@ -135,7 +136,8 @@ class WorkerThreads:
         self._threads: list[threading.Thread] = []
         self._home: _Loop | None = None
         self._waiting = _Watch(wait_s, lambda job: job.taken.locked(), _Job.refuse)
-        self._unfinished = _Watch(longest_s, lambda job: job.future.done(), _Job.give_up)
+        self._unfinished = _Watch(longest_s, lambda job: job.future.done(), self._give_up)
+        self._given_up: list[_Job] = []
 
     async def run(self, work: Callable[[], T], *, patient: bool = False) -> T:
         """What `work` returns or raises, from a thread; first come, first served.
@@ -158,12 +160,23 @@ class WorkerThreads:
         future: asyncio.Future[T] = job.future
         return await future
 
+    @property
+    def is_hung(self) -> bool:
+        """Whether a thread is still at work that was given up."""
+        self._given_up = [job for job in self._given_up if not job.is_over]
+        return bool(self._given_up)
+
     def close(self) -> None:
         """Let what was begun finish; nothing may be begun after."""
         for _ in self._threads:
             self._jobs.put(None)
         for thread in self._threads:
             thread.join()
+
+    def _give_up(self, job: _Job) -> None:
+        if not job.take():
+            self._given_up = [*(one for one in self._given_up if not one.is_over), job]
+        job.give_up()
 
     def _start_thread(self) -> None:
         name = f"{self._name}-{len(self._threads)}"
@@ -179,5 +192,6 @@ class WorkerThreads:
                 result: Result = (job.future, job.work(), None)
             except BaseException as error:
                 result = (job.future, None, error)
+            job.is_over = True
             job.home.send(result)
             del job, result  # nothing of a request outlives it in an idle thread

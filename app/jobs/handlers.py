@@ -47,7 +47,8 @@ class Handlers:
     ) -> None:
         """`handler` does the jobs of this name; what it raises is retried, for a day by default.
 
-        `given_up` tells who waits for the job that it will not be done; at least once.
+        `given_up` tells who waits for the job that it will not be done; at least once: when it
+        fails itself, the job runs once more first.
         """
         self._require_new(task)
         self.tasks[task] = Task(handler, most_attempts, given_up)

@@ -15,6 +15,7 @@ import structlog
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.job_context import JobContext
+from procrastinate.jobs import Job
 from procrastinate.worker import Worker
 from psycopg import Error as PsycopgError
 from psycopg_pool import PoolTimeout
@@ -26,7 +27,7 @@ from app.core.errors import DatabaseUnavailable, Overloaded
 from app.core.settings import Settings
 from app.jobs import repository
 from app.jobs.handlers import Handler, Handlers, Periodic
-from app.jobs.retrying import Outcome, RetryStrategy, outcome_of
+from app.jobs.retrying import Outcome, Postponed, RetryStrategy, outcome_of, wait_of
 
 logger = structlog.get_logger()
 
@@ -127,12 +128,12 @@ class JobWorker:
         """
         job = context.job
         self._running.add(job.id or 0)
+        task = self._handlers.tasks.get(job.task_name)
+        most_attempts = task.most_attempts if task else ONCE
         outcome = Outcome.SUCCEEDED
         try:
             return await call_next()
         except BaseException as error:
-            task = self._handlers.tasks.get(job.task_name)
-            most_attempts = task.most_attempts if task else ONCE
             outcome = outcome_of(error, job.attempts, most_attempts)
             if outcome in (Outcome.RETRIED, Outcome.FAILED):
                 logger.warning(
@@ -146,7 +147,9 @@ class JobWorker:
             if outcome is Outcome.FAILED and job.task_name in self._handlers.periodic_tasks:
                 return None
             if outcome is Outcome.FAILED and task is not None and task.given_up is not None:
-                await task.given_up(**job.task_kwargs)
+                outcome = Outcome.POSTPONED
+                await _tell(task.given_up, job)
+                outcome = Outcome.FAILED
             raise
         finally:
             self._running.discard(job.id or 0)
@@ -179,6 +182,15 @@ class JobWorker:
 
     async def _forget_ended(self) -> None:
         await self._database.transact(lambda c: repository.forget_ended_jobs(c, KEEP_FAILED_DAYS))
+
+
+async def _tell(given_up: Handler, job: Job) -> None:
+    """Raises Postponed when nobody could be told: the job runs, and tells, once more."""
+    try:
+        await given_up(**job.task_kwargs)
+    except Exception as error:
+        logger.warning("job_end_untold", task=job.task_name, job_id=job.id, exc_info=error)
+        raise Postponed(wait_of(error, job.attempts)) from error
 
 
 def build_engine(settings: Settings, dsn: str, handlers: Handlers) -> App:

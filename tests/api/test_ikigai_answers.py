@@ -138,6 +138,24 @@ class TestAnsweredTwice:
         assert_problem(response, 400, "dimension_already_answered")
         assert rows_of(engine, player.user_id) == stored
 
+    async def test_after_completion_with_answers_missing(
+        self, player: Player, engine: Engine
+    ) -> None:
+        """An adopted run, or one that Go emptied: nothing is stored beside its result."""
+        token = await player.reach_ikigai()
+        await player.answer_all(token)
+        rows.execute(
+            engine,
+            "UPDATE ikigai_responses t SET dimension_3_world_needs = NULL,"
+            f" dimension_4_paid_for = NULL FROM {rows.SESSIONS} s"
+            " WHERE s.id = t.test_session_id AND s.session_token = :token",
+            token=token,
+        )
+        stored = rows_of(engine, player.user_id)
+        response = await player.answer(token, DIMENSIONS[2])
+        assert_problem(response, 400, "dimension_already_answered")
+        assert rows_of(engine, player.user_id) == stored
+
 
 class TestFinalize:
     async def test_idempotent(self, player: Player, engine: Engine, sim: OpenRouterSim) -> None:

@@ -81,6 +81,32 @@ class TestStart:
         await start(player, token)
         assert rows_of(engine, player.user_id) == stored
 
+    async def test_with_an_answer_row_from_before(self, player: Player, engine: Engine) -> None:
+        """As an adopted session may have one: what it holds is kept."""
+        token = await player.reach_ikigai()
+        await player.answer(token, DIMENSIONS[0])
+        rows.execute(
+            engine,
+            f"UPDATE {rows.SESSIONS} SET status = 'riasec_completed' WHERE session_token = :token",
+            token=token,
+        )
+        stored = rows_of(engine, player.user_id)["ikigai_responses"]
+        await start(player, token)
+        assert status_of(engine, token) == "ikigai_ongoing"
+        assert rows_of(engine, player.user_id)["ikigai_responses"] == stored
+
+    async def test_a_lost_answer_row_is_made_again(self, player: Player, engine: Engine) -> None:
+        """Go may delete a child row at any moment."""
+        token = await player.reach_ikigai()
+        rows.execute(
+            engine,
+            f"DELETE FROM ikigai_responses t USING {rows.SESSIONS} s"
+            " WHERE s.id = t.test_session_id AND s.session_token = :token",
+            token=token,
+        )
+        await start(player, token)
+        assert (await player.answer_all(token))["status"] == "completed"
+
     @pytest.mark.parametrize("stage", ["riasec_ongoing", "completed"])
     async def test_in_the_wrong_state(self, player: Player, engine: Engine, stage: str) -> None:
         if stage == "completed":

@@ -24,8 +24,8 @@ STATEMENTS = {
     "riasec/submit, replayed": 3,  # lock, answers, result
     "riasec/result": 1,
     "ikigai/dimensions": 0,
-    "ikigai/start": 5,  # lock, status, answer row; candidates, professions
-    "ikigai/start, again": 1,  # lock
+    "ikigai/start": 4,  # lock, status with answer row; candidates, professions
+    "ikigai/start, again": 2,  # lock, answer row (there)
     "ikigai/content, cached": 1,
     "ikigai/submit-dimension": 2,  # progress, answer
     "ikigai/submit-dimension, selected": 3,  # progress, candidates, answer

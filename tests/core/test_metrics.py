@@ -17,9 +17,10 @@ from app.main import create_app
 from tests.conftest import MakeClient, MakeSettings
 from tests.support import sim_faults as faults
 from tests.support.openrouter_sim import OpenRouterSim
-from tests.support.player import API, Player, add_user
+from tests.support.player import API, DIMENSIONS, Player, add_user
 from tests.support.ports import own_port
 from tests.support.problems import assert_problem
+from tests.support.rows import forget_candidates
 from tests.support.scrape import Scrape
 
 DEAD_PID = 2**22 + 1  # above what Linux gives
@@ -116,6 +117,17 @@ class TestJourney:
         added = await during(client, again)
         assert added("session_transitions_total") == 0
         assert added("ikigai_finalize_duration_seconds_count") == 0
+
+    async def test_a_run_whose_candidates_are_gone_is_no_failure(
+        self, client: httpx.AsyncClient, player: Player, engine: Engine
+    ) -> None:
+        token = await player.reach_ikigai()
+        for dimension in DIMENSIONS[:3]:
+            await player.answer(token, dimension)
+        forget_candidates(engine, token)
+        added = await during(client, lambda: player.answer(token, DIMENSIONS[3]))
+        assert added("ikigai_finalize_duration_seconds_count", outcome="vanished") == 1
+        assert added("ikigai_finalize_duration_seconds_count", outcome="failed") == 0
 
     async def test_a_model_that_fails(
         self, client: httpx.AsyncClient, player: Player, sim: OpenRouterSim

@@ -16,7 +16,7 @@ from app.main import create_app
 from tests.conftest import MakeClient
 from tests.support.finalized import answer_fourth_by_hand, three_answered
 from tests.support.player import DIMENSIONS, Player, body_of
-from tests.support.rows import SESSIONS, execute, status_of
+from tests.support.rows import SESSIONS, execute, forget_candidates, status_of
 from tests.support.scrape import Scrape
 from tests.support.working import app_of, jobs_of
 
@@ -38,6 +38,41 @@ class TestUpkeep:
             await upkeep.enqueue_unfinished()
             assert jobs_of(own_engine, FINALIZE) == [("todo", 0)]
         execute(own_engine, "DELETE FROM procrastinate_jobs")
+
+    async def test_lets_go_what_has_no_candidate_left(
+        self, idle: Settings, own_engine: Engine, make_client: MakeClient
+    ) -> None:
+        execute(own_engine, COMPLETE_ALL)  # the sessions of other tests
+        player = await app_of(idle, make_client, own_engine)
+        token = await three_answered(player)
+        answer_fourth_by_hand(own_engine, token)
+        with own_engine.connect() as connection:
+            assert count_awaiting(connection)["sessions_awaiting"] == 1
+        forget_candidates(own_engine, token)
+        with own_engine.connect() as connection:
+            assert count_awaiting(connection)["sessions_awaiting"] == 0
+        upkeep = create_app(idle).state.services.session_upkeep
+        await upkeep.enqueue_unfinished()
+        assert jobs_of(own_engine, FINALIZE) == []
+        execute(own_engine, COMPLETE_ALL)
+
+    @pytest.mark.parametrize(
+        "candidates", ["{}", "[1]", '{"candidates": [{"profession_id": "x"}]}']
+    )
+    async def test_a_document_of_others_does_no_harm(
+        self, idle: Settings, own_engine: Engine, make_client: MakeClient, candidates: str
+    ) -> None:
+        execute(own_engine, COMPLETE_ALL)
+        player = await app_of(idle, make_client, own_engine)
+        answer_fourth_by_hand(own_engine, await three_answered(player))
+        execute(
+            own_engine,
+            "UPDATE ikigai_candidate_professions SET candidates_data = CAST(:data AS jsonb)",
+            data=candidates,
+        )
+        with own_engine.connect() as connection:
+            assert count_awaiting(connection)["sessions_awaiting"] == 0
+        execute(own_engine, COMPLETE_ALL)
 
     async def test_tells_who_waits_for_a_result_and_how_long(
         self, idle: Settings, own_engine: Engine, make_client: MakeClient

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 import httpx
@@ -13,7 +14,9 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine, create_engine, text
 
-from app.core.database import psycopg2_url
+from app.career_profile.upkeep.repository import count_awaiting, find_unfinished
+from app.core.clock import utc_now
+from app.core.database import Database, psycopg2_url
 from app.core.settings import Settings
 from tests.api.test_wallet import add_wallet
 from tests.conftest import MakeSettings
@@ -130,6 +133,19 @@ async def test_every_route_finds_its_rows_by_an_index(
                 wide[statement] = found
     assert [statement.split(" \n")[0] for statement in wide] == [READS_ALL], wide
     assert GROWING - looked_at == set()
+    await assert_upkeep_looks_candidates_up(app.state.health.database, grown)
+
+
+async def assert_upkeep_looks_candidates_up(database: Database, grown: Grown) -> None:
+    """By the session, although the condition may end with the first candidate that exists."""
+    with sent_statements(database.engine) as sent:
+        await database.read(count_awaiting)
+        await database.read(lambda c: find_unfinished(c, utc_now() - timedelta(days=30), 1000))
+    with closing(psycopg2.connect(as_service(grown.dsn))) as connection:
+        planner = Planner(connection)
+        for statement, values in sent:
+            found = {scan.table: scan.found_by for scan in planner.scans_of(statement, values)}
+            assert found["ikigai_candidate_professions"] == "test_session_id"
 
 
 async def note(asked: set[tuple[str, str]], request: httpx.Request) -> None:

@@ -129,6 +129,23 @@ class TestFailures:
         assert 35 < seconds_until_due(own_engine, "patient") <= 40
         execute(own_engine, "DELETE FROM procrastinate_jobs WHERE task_name = 'patient'")
 
+    async def test_who_could_not_be_told_of_the_end_is_told_later(
+        self, database: Database, own_engine: Engine, start_worker: StartWorker
+    ) -> None:
+        handlers = Handlers()
+        failing, telling = Recorder(fails), Recorder(fails, succeeds)
+        handlers.on("hopeless", failing, most_attempts=1, given_up=telling)
+        await start_worker(handlers)
+        await database.transact(lambda c: enqueue(c, Job("hopeless", {"number": 3})))
+        await until(lambda: jobs_of(own_engine, "hopeless") == [("todo", 1)])
+        assert value_of(metrics.jobs.labels("hopeless", "failed")) == 0
+        execute(own_engine, "UPDATE procrastinate_jobs SET scheduled_at = now()")
+        await until(lambda: jobs_of(own_engine, "hopeless") == [("failed", 2)])
+        assert telling.calls == [{"number": 3}] * 2
+        assert len(failing.calls) == 2
+        assert value_of(metrics.jobs.labels("hopeless", "failed")) == 1
+        execute(own_engine, "DELETE FROM procrastinate_jobs WHERE task_name = 'hopeless'")
+
     async def test_an_interrupted_connection_is_survived(
         self, database: Database, own_engine: Engine, start_worker: StartWorker
     ) -> None:

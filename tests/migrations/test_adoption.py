@@ -32,6 +32,7 @@ ADOPTABLE = (
     "everything",
     "gorm",
     "by_hand",
+    "unfinished_answers",
 )
 
 

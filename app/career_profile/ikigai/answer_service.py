@@ -170,6 +170,8 @@ class IkigaiAnswerService:
         _, session = open_session(row.found, self._admission)
         require_recommendation(session)
         require_status(session, SessionStatus.IKIGAI_ONGOING, SessionStatus.COMPLETED)
+        if session.status is SessionStatus.COMPLETED:
+            return None
         answered = dict(zip(DIMENSIONS, row.answered, strict=True))
         dimension = submission.dimension_name
         if answered[dimension] or sum(row.answered) == len(DIMENSIONS) - 1:

@@ -61,7 +61,7 @@ class IkigaiContentService:
         self._contents = CachedWork(cache, IkigaiContent, client_wait_s, as_found=_from_cache)
 
     async def start(self, principal: Principal, session_token: str) -> IkigaiContent | JsonText:
-        """Begin the stage (again: change nothing), then the content as `content` gives it."""
+        """Begin the stage (again: make up for a lost answer row), then as `content`."""
         session = await self._database.transact(lambda c: self._begin(c, principal, session_token))
         if session.status is SessionStatus.RIASEC_COMPLETED:
             status = SessionStatus.IKIGAI_ONGOING
@@ -88,8 +88,7 @@ class IkigaiContentService:
         _, session = open_session(found, self._admission)
         require_recommendation(session)
         require_status(session, SessionStatus.RIASEC_COMPLETED, SessionStatus.IKIGAI_ONGOING)
-        if session.status is SessionStatus.RIASEC_COMPLETED:
-            repository.begin_ikigai(connection, session.id)
+        repository.begin_ikigai(connection, session.id)
         return session
 
     async def _find_or_write(self, session: SessionRow) -> IkigaiContent | JsonText:

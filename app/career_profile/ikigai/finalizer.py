@@ -97,7 +97,7 @@ class Finalizer:
         loaded = await self._database.transact(lambda c: self._begin(c, session_id))
         if loaded.row.session.status is SessionStatus.COMPLETED:
             return False
-        with metrics.timed(metrics.finalize_duration):
+        with metrics.timed(metrics.finalize_duration, vanished=(SessionNotFound, NoCandidates)):
             scores = loaded.row.dimension_scores or await self._score(loaded)
             ranking = await self._complete(loaded.row, scores)
         if ranking is not None:

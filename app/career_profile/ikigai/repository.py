@@ -10,10 +10,8 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     bindparam,
-    insert,
     select,
     text,
-    update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -30,7 +28,7 @@ from app.career_profile.ikigai.models import (
 from app.career_profile.results.documents import ProfessionPhrases, RecommendationsData
 from app.career_profile.riasec.documents import CandidatesData
 from app.career_profile.riasec.models import CandidateProfessions, RiasecCode, RiasecResult
-from app.career_profile.sessions.models import SessionStatus, TestSession
+from app.career_profile.sessions.models import TestSession
 from app.career_profile.sessions.repository import (
     SESSION_COLUMNS,
     SessionRow,
@@ -61,14 +59,28 @@ class FinalizeRow:
     dimension_scores: DimensionScoresData | None
 
 
-def begin_ikigai(connection: Connection, session_id: int) -> None:
-    """riasec_completed to ikigai_ongoing with the empty answer row, in the caller's lock."""
-    connection.execute(
-        update(TestSession)
-        .where(TestSession.id == session_id)
-        .values(status=SessionStatus.IKIGAI_ONGOING)
+BEGIN_IKIGAI = Rendered(
+    lambda: text(
+        """
+    WITH session AS (
+        UPDATE careerprofile_test_sessions SET status = 'ikigai_ongoing'
+        WHERE id = :session_id AND status = 'riasec_completed'
     )
-    connection.execute(insert(IkigaiResponses).values(test_session_id=session_id))
+    INSERT INTO ikigai_responses (test_session_id) VALUES (:session_id)
+    ON CONFLICT (test_session_id) DO NOTHING
+    RETURNING id
+    """
+    )
+)
+
+
+def begin_ikigai(connection: Connection, session_id: int) -> None:
+    """riasec_completed to ikigai_ongoing, and the empty answer row where there is none, in the
+    caller's lock.
+
+    An adopted session may have its row before it begins, and one that began may have lost it.
+    """
+    BEGIN_IKIGAI.first(connection, session_id=session_id)
 
 
 SESSION = bindparam("session_id", type_=BigInteger)

@@ -4,22 +4,36 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-# Newest first: one that can never be finished must not stand before those that can.
+# Without a candidate there is nothing to recommend: such a session waits for nobody. Asked last,
+# for sessions whose answers are complete (it names both), and by the index: the subselect is one
+# row, where a join under EXISTS hopes for an early end and reads the table. Documents of others are
+# read as they are: the path finds nothing where a number is none.
+CAN_BE_FINISHED = """EXISTS (
+        SELECT FROM jsonb_path_query((
+            SELECT candidates_data FROM ikigai_candidate_professions
+            WHERE test_session_id = session.id AND answers.completed_at IS NOT NULL
+        ), '$.candidates[*].profession_id ? (@ > 0 && @ < 9000000000000000000)') AS found(id)
+        JOIN professions ON professions.id = CAST(found.id AS bigint)
+        OFFSET 0
+    )"""
+
+# Newest first: one that cannot be finished must not stand before those that can.
 UNFINISHED = text(
-    """
+    f"""
     SELECT session.id
     FROM careerprofile_test_sessions session
     JOIN ikigai_responses answers ON answers.test_session_id = session.id
     WHERE session.status = 'ikigai_ongoing' AND answers.completed
         AND answers.completed_at > :since
+        AND {CAN_BE_FINISHED}
     ORDER BY session.started_at DESC
     LIMIT :most
-    """
+    """  # noqa: S608 - a condition of our own
 )
 
 # LIMIT 1: so that each session's answers are looked up, instead of all answers ever given.
 AWAITING = text(
-    """
+    f"""
     SELECT count(*) AS sessions, coalesce(extract(epoch FROM min(answers.completed_at)), 0) AS since
     FROM careerprofile_test_sessions session
     CROSS JOIN LATERAL (
@@ -28,7 +42,8 @@ AWAITING = text(
     ) answers
     WHERE session.status = 'ikigai_ongoing'
         AND session.started_at > now() - interval '30 days'
-    """
+        AND {CAN_BE_FINISHED}
+    """  # noqa: S608 - a condition of our own
 )
 
 # What touches a session: its start, the RIASEC sheet, the start of Ikigai, each answer.
@@ -59,13 +74,15 @@ ABANDON = text(
 
 
 def find_unfinished(connection: Connection, since: datetime, most: int) -> list[int]:
-    """Sessions with four answers, the last one after `since`, and no result."""
+    """Sessions with four answers, the last one after `since`, a candidate that still exists, and no
+    result.
+    """
     return list(connection.scalars(UNFINISHED, {"since": since, "most": most}))
 
 
 def count_awaiting(connection: Connection) -> dict[str, int]:
-    """Sessions of the last 30 days with four answers and no result, and since when the oldest waits
-    (seconds since 1970; 0: none waits).
+    """Sessions of the last 30 days with four answers, a candidate that still exists and no result,
+    and since when the oldest waits (seconds since 1970; 0: none waits).
     """
     row = connection.execute(AWAITING).one()
     return {"sessions_awaiting": row.sessions, "sessions_awaiting_since": int(row.since)}

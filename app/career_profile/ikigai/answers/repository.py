@@ -46,6 +46,9 @@ def save_early_answer(
 ) -> Answers | None:
     """As `save_answer`, in a statement of its own, but never the fourth: None when it would be.
 
+    The row is marked as not completed: an adopted one may say otherwise, and PostgreSQL checks the
+    rule that it breaks at every update, though it was never validated.
+
     Two people with one account send the third and the fourth at once, and both saw two answers.
     The second waits for the row, and PostgreSQL asks its condition again of what it waited for.
     """
@@ -65,7 +68,9 @@ def _save_early_answer(dimension: Dimension) -> Any:
     return (
         update(IkigaiResponses)
         .where(IkigaiResponses.test_session_id == SESSION, column.is_(None), ~_is_last(dimension))
-        .values({column: ANSWER})
+        .values(
+            {column: ANSWER, IkigaiResponses.completed: False, IkigaiResponses.completed_at: None}
+        )
         .returning(*ANSWER_COLUMNS.values())
     )
 
