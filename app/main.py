@@ -20,7 +20,7 @@ from app.career_profile.results import router as results_router
 from app.career_profile.riasec import router as riasec_router
 from app.career_profile.sessions import router as sessions_router
 from app.chat.wiring import Chat, build_chat, include_chat
-from app.core import health, metrics
+from app.core import exposition, health, metrics
 from app.core.cache import make_cache, make_near_cache
 from app.core.clock import Clock, utc_now
 from app.core.database import Database
@@ -165,7 +165,7 @@ def include_routers(app: FastAPI, settings: Settings) -> None:
     app.router.routes[:0] = [route for module in modules for route in module.router.routes]
     app.include_router(health.router)
     if settings.enable_metrics:
-        app.include_router(metrics.router)
+        app.include_router(exposition.router)
     include_chat(app)
     app.add_middleware(FrontDoor, routes=app.router.routes)
 

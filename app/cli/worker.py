@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from app.cli.environment import as_service, prepare_database, ready_settings
 from app.cli.serve import listening
-from app.core import health, metrics
+from app.core import exposition, health
 from app.core.errors import install_error_handlers
 from app.core.settings import Settings
 from app.main import create_app
@@ -74,7 +74,7 @@ def routes_for_ops(app: FastAPI) -> FastAPI:
     ops.state = app.state
     install_error_handlers(ops)
     ops.include_router(health.router)
-    ops.include_router(metrics.router)
+    ops.include_router(exposition.router)
     return ops
 
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine
 
 from app.cli.shared_metrics import PREFIX, remove_leftovers
-from app.core.metrics import forget_dead_workers
+from app.core.exposition import forget_dead_workers
 from app.main import create_app
 from tests.conftest import MakeClient, MakeSettings
 from tests.support import sim_faults as faults

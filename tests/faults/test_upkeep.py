@@ -9,8 +9,8 @@ from sqlalchemy import Engine, text
 from app.career_profile.upkeep.repository import count_awaiting
 from app.chat.gauges.repository import count_conversations
 from app.chat.gauges.service import Count
-from app.core import metrics
 from app.core.clock import utc_now
+from app.core.exposition import exposition
 from app.core.settings import Settings
 from app.main import create_app
 from tests.conftest import MakeClient
@@ -86,7 +86,7 @@ class TestUpkeep:
         async def told(name: str) -> float:
             await gauges.measure(count_awaiting)
             await gauges.publish()
-            return Scrape(metrics.exposition().decode()).value(name)
+            return Scrape(exposition().decode()).value(name)
 
         assert await told("sessions_awaiting_result") == 0
         assert await told("sessions_awaiting_result_oldest_seconds") == 0

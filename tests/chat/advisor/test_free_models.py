@@ -6,7 +6,7 @@ import pytest
 
 from app.chat.advisor.advisor import Answered, UserTier
 from app.chat.advisor.errors import FreeModelLimitReached
-from app.core import metrics
+from app.core.exposition import exposition
 from app.llm.port import Delta
 from tests.chat.advisor.asking import FIRST, PAID, SECOND, WITH_PAID, a_turn, advisor_at, ask, asked
 from tests.support import sim_chat as chat
@@ -92,7 +92,7 @@ class TestMetrics:
 
 
 def scraped() -> dict[tuple[str, str], float]:
-    scrape = Scrape(metrics.exposition().decode())
+    scrape = Scrape(exposition().decode())
     values = {}
     for model in (FIRST, SECOND, PAID):
         for success in ("true", "false", "cancelled"):

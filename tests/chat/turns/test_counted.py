@@ -6,7 +6,7 @@ import pytest
 
 from app.chat.turns import keeping
 from app.chat.turns.counters import Outcome
-from app.core.metrics import exposition
+from app.core.exposition import exposition
 from tests.chat.chatter import CHAT, Chatter
 from tests.chat.events.eye import until
 from tests.chat.turns.conftest import MakeChatter, Talker, next_of

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from app.core import metrics
+from app.core.exposition import exposition
 from app.llm.openrouter import OpenRouterModel
 from app.llm.port import ModelBadOutput
 from tests.llm.openrouter.calls import (
@@ -35,7 +35,7 @@ async def model(sim: OpenRouterSim, clock: FakeClock) -> AsyncIterator[OpenRoute
 
 
 def shown(name: str) -> float:
-    return Scrape(metrics.exposition().decode()).value("model_breaker_state", model=name)
+    return Scrape(exposition().decode()).value("model_breaker_state", model=name)
 
 
 @pytest.fixture

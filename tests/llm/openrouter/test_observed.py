@@ -2,7 +2,7 @@
 
 import asyncio
 
-from app.core import metrics
+from app.core.exposition import exposition
 from app.llm.ledger import Attempt
 from app.llm.measured import MeasuredModel
 from app.llm.port import Usage
@@ -61,5 +61,5 @@ class TestObserved:
 
 
 def _refused(model: str) -> float:
-    scrape = Scrape(metrics.exposition().decode())
+    scrape = Scrape(exposition().decode())
     return scrape.value("openrouter_requests_total", model=model, status="refused")

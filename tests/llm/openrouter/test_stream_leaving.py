@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from app.core import metrics
+from app.core.exposition import exposition
 from app.llm.ledger import Attempt
 from app.llm.measured import MeasuredModel
 from app.llm.openrouter import OpenRouterModel
@@ -133,5 +133,5 @@ class TestMeasured:
 
 
 def _requests(model: str, status: str) -> float:
-    scrape = Scrape(metrics.exposition().decode())
+    scrape = Scrape(exposition().decode())
     return scrape.value("openrouter_requests_total", model=model, status=status)
