@@ -34,6 +34,7 @@ from uuid import uuid4
 from limits import parse
 
 from app.chat.advisor.advisor import Advisor, AdvisorConfig, ChatTurn, UserTier
+from app.chat.advisor.spent import Spent
 from app.core.clock import utc_now
 from app.core.rate_limits import Limit, RateLimiter
 from app.llm.ledger import UsageLedger
@@ -110,7 +111,7 @@ async def listen(
     question = (Message("user", "Apa langkah pertamaku? " * 100),)
     turn = ChatTurn(messages=question, facts=None, user_id=uuid4(), user_tier=UserTier.FREE)
     first = True
-    async for item in advisor.answer(turn):
+    async for item in advisor.answer(turn, Spent()):
         if isinstance(item, Delta):
             now = time.monotonic()
             stamps = [now - float(stamp) for stamp in item.text.split()]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.adoption.shape import Column
+from app.adoption.spelling import SPELLINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,6 @@ CANDIDATES = "ikigai_candidate_professions"
 RESPONSES = "ikigai_responses"
 
 _CODE = f"(SELECT riasec_code FROM riasec_codes WHERE riasec_codes.id = {RESULTS}.riasec_code_id)"
-_DIMENSIONS = (
-    "dimension_1_love",
-    "dimension_2_good_at",
-    "dimension_3_world_needs",
-    "dimension_4_paid_for",
-)
 _LISTED = "candidates_data -> 'candidates'"
 _STRATEGY = "candidates_data -> 'metadata' ->> 'expansion_strategy'"
 
@@ -81,7 +76,7 @@ FILLS: dict[tuple[str, str], Fill] = {
     (RESPONSES, "completed"): Fill(
         "whether all four dimensions are answered, with completed_at where they are,",
         "true",
-        " AND ".join(f"{name} IS NOT NULL" for name in _DIMENSIONS),
+        " AND ".join(f"{ours} IS NOT NULL" for ours, _ in SPELLINGS[RESPONSES]),
         constant="false",
         also="completed_at = COALESCE(completed_at, now())",
     ),

@@ -1,5 +1,6 @@
 """What is done for sessions that nobody looks after: found again, or let go."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import httpx
@@ -24,6 +25,19 @@ FINALIZE = "finalize_session"
 COMPLETE_ALL = f"UPDATE {SESSIONS} SET status = 'completed', completed_at = now()"
 
 
+@pytest.fixture
+def nobody_waits(own_engine: Engine) -> Iterator[None]:
+    """The sessions of other tests are over, and so are this one's for the next."""
+    execute(own_engine, COMPLETE_ALL)
+    yield
+    execute(own_engine, COMPLETE_ALL)
+
+
+def awaiting(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return count_awaiting(connection)["sessions_awaiting"]
+
+
 class TestUpkeep:
     async def test_finds_what_has_no_job_once(
         self, idle: Settings, own_engine: Engine, make_client: MakeClient
@@ -39,30 +53,27 @@ class TestUpkeep:
             assert jobs_of(own_engine, FINALIZE) == [("todo", 0)]
         execute(own_engine, "DELETE FROM procrastinate_jobs")
 
+    @pytest.mark.usefixtures("nobody_waits")
     async def test_lets_go_what_has_no_candidate_left(
         self, idle: Settings, own_engine: Engine, make_client: MakeClient
     ) -> None:
-        execute(own_engine, COMPLETE_ALL)  # the sessions of other tests
         player = await app_of(idle, make_client, own_engine)
         token = await three_answered(player)
         answer_fourth_by_hand(own_engine, token)
-        with own_engine.connect() as connection:
-            assert count_awaiting(connection)["sessions_awaiting"] == 1
+        assert awaiting(own_engine) == 1
         forget_candidates(own_engine, token)
-        with own_engine.connect() as connection:
-            assert count_awaiting(connection)["sessions_awaiting"] == 0
+        assert awaiting(own_engine) == 0
         upkeep = create_app(idle).state.services.session_upkeep
         await upkeep.enqueue_unfinished()
         assert jobs_of(own_engine, FINALIZE) == []
-        execute(own_engine, COMPLETE_ALL)
 
+    @pytest.mark.usefixtures("nobody_waits")
     @pytest.mark.parametrize(
         "candidates", ["{}", "[1]", '{"candidates": [{"profession_id": "x"}]}']
     )
     async def test_a_document_of_others_does_no_harm(
         self, idle: Settings, own_engine: Engine, make_client: MakeClient, candidates: str
     ) -> None:
-        execute(own_engine, COMPLETE_ALL)
         player = await app_of(idle, make_client, own_engine)
         answer_fourth_by_hand(own_engine, await three_answered(player))
         execute(
@@ -70,14 +81,12 @@ class TestUpkeep:
             "UPDATE ikigai_candidate_professions SET candidates_data = CAST(:data AS jsonb)",
             data=candidates,
         )
-        with own_engine.connect() as connection:
-            assert count_awaiting(connection)["sessions_awaiting"] == 0
-        execute(own_engine, COMPLETE_ALL)
+        assert awaiting(own_engine) == 0
 
+    @pytest.mark.usefixtures("nobody_waits")
     async def test_tells_who_waits_for_a_result_and_how_long(
         self, idle: Settings, own_engine: Engine, make_client: MakeClient
     ) -> None:
-        execute(own_engine, COMPLETE_ALL)  # the sessions of other tests
         player = await app_of(idle, make_client, own_engine)
         token = await three_answered(player)
         in_an_hour = create_app(idle, clock=lambda: utc_now() + timedelta(hours=1))

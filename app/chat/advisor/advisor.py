@@ -121,7 +121,7 @@ class Advisor:
             if quota.is_exceeded:
                 raise FreeModelLimitReached(quota.reset_s)
 
-    def answer(self, turn: ChatTurn, spent: Spent | None = None) -> Answering:
+    def answer(self, turn: ChatTurn, spent: Spent) -> Answering:
         """Maybe Interim, then Started, deltas as they come, and Answered. `spent` is kept up to
         date, for who leaves.
 
@@ -129,9 +129,7 @@ class Advisor:
         and attempts are those of all. Who stops reading closes it (`contextlib.aclosing`): the
         provider is told at once.
         """
-        return told_when_slow(
-            self._ask_in_turn(turn, spent or Spent()), self._config.interim_after_s
-        )
+        return told_when_slow(self._ask_in_turn(turn, spent), self._config.interim_after_s)
 
     async def whole_answer(self, turn: ChatTurn) -> Answered:
         """As `answer`, for who can wait."""

@@ -18,6 +18,7 @@ from app.chat.advisor.advisor import (
     Started,
     UserTier,
 )
+from app.chat.advisor.spent import Spent
 from app.core.rate_limits import Limit, RateLimiter
 from app.llm.measured import MeasuredModel
 from app.llm.openrouter import OpenRouterConfig, OpenRouterModel
@@ -115,7 +116,7 @@ async def ask(advisor: Advisor, turn: ChatTurn | None = None) -> Said:
     said = Said()
     started = time.monotonic()
     try:
-        async with aclosing(advisor.answer(turn or a_turn())) as items:
+        async with aclosing(advisor.answer(turn or a_turn(), Spent())) as items:
             async for item in items:
                 assert isinstance(item, Interim | Started | Delta | Answered)
                 said.items.append(item)

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from app.chat.advisor.advisor import Answered, Interim, Started
+from app.chat.advisor.spent import Spent
 from app.llm.port import (
     Delta,
     Message,
@@ -245,7 +246,7 @@ class TestLeaving:
         async with advisor_at(
             sim, interim_after_s=interim_after_s, deadline_s=60.0, first_token_s=30.0
         ) as advisor:
-            items = advisor.answer(a_turn())
+            items = advisor.answer(a_turn(), Spent())
             for _ in range(read):
                 await anext(items)
             waiting = asyncio.ensure_future(anext(items))

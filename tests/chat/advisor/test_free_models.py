@@ -6,6 +6,7 @@ import pytest
 
 from app.chat.advisor.advisor import Answered, UserTier
 from app.chat.advisor.errors import FreeModelLimitReached
+from app.chat.advisor.spent import Spent
 from app.core.exposition import exposition
 from app.llm.port import Delta
 from tests.chat.advisor.asking import FIRST, PAID, SECOND, WITH_PAID, a_turn, advisor_at, ask, asked
@@ -82,7 +83,7 @@ class TestMetrics:
         sim.always("chat", chat.speaks("Halo", " Ayu", every=0.01))
         before = scraped()
         async with advisor_at(sim) as advisor:
-            items = advisor.answer(a_turn(user_tier=UserTier.PREMIUM))
+            items = advisor.answer(a_turn(user_tier=UserTier.PREMIUM), Spent())
             while not isinstance(await anext(items), last):
                 pass
             await items.aclose()
