@@ -140,7 +140,7 @@ class Hub:
                 stream.close(End.UNAVAILABLE)
                 return
             for item in page:
-                if stream.is_new(item):
+                if stream.take(item.id):
                     yield item
             above_id = page[-1].id if len(page) == PAGE else None
 
@@ -208,9 +208,11 @@ class Hub:
             mark = partial(repository.mark_delivered, user_id=user_id, ids=ids)
             try:
                 await self._database.transact(mark, acting_for(user_id))
-            except DomainError:
+            except (DomainError, asyncio.CancelledError) as error:
                 self._sent[user_id] |= ids  # the next round; at the end: sent once more
-                return
+                if isinstance(error, DomainError):
+                    return
+                raise
 
 
 async def _for_ever(work: Callable[[], Awaitable[None]]) -> None:

@@ -1,7 +1,7 @@
 """One open stream: what waits to be sent on it, in order, each notification once."""
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -51,19 +51,18 @@ class Stream:
         self.user_id = user_id
         self.kind = kind
         self.end: End | None = None
-        self._waiting: deque[Stored] = deque()
+        self._waiting: OrderedDict[int, Stored] = OrderedDict()
         self._gap: Gap | None = None
-        self._known: OrderedDict[int, None] = OrderedDict()
+        self._had: OrderedDict[int, None] = OrderedDict()
         self._changed = asyncio.Event()
 
     def offer(self, items: Iterable[Stored]) -> None:
         """Put in line what this stream has not had yet; too long a line ends it."""
         for item in items:
-            if self.is_new(item) and self.end is None:
-                if len(self._waiting) >= MAX_WAITING:
-                    self.close(End.SLOW)
-                    return
-                self._waiting.append(item)
+            if item.id not in self._had and self.end is None:
+                self._waiting[item.id] = item
+        if len(self._waiting) > MAX_WAITING:
+            self.close(End.SLOW)
         self._changed.set()
 
     def miss(self, gap: Gap) -> None:
@@ -71,17 +70,20 @@ class Stream:
         self._gap = gap if self._gap is None else max(gap, self._gap, key=lambda each: each.age)
         self._changed.set()
 
-    def is_new(self, item: Stored) -> bool:
-        """Whether it was never asked about before; remembers it."""
-        if item.id in self._known:
+    def take(self, notification_id: int) -> bool:
+        """Whether whoever sends is to send it now: false if they did before. What is read from the
+        table leaves the line, or those around it would be sent before it.
+        """
+        if notification_id in self._had:
             return False
-        self._known[item.id] = None
-        if len(self._known) > MAX_REMEMBERED:
-            self._known.popitem(last=False)
+        self._waiting.pop(notification_id, None)
+        self._had[notification_id] = None
+        if len(self._had) > MAX_REMEMBERED:
+            self._had.popitem(last=False)
         return True
 
     def has_had(self, notification_id: int) -> bool:
-        return notification_id in self._known
+        return notification_id in self._had
 
     def close(self, end: End) -> None:
         """The first reason counts; what still waits is not sent."""
@@ -97,7 +99,9 @@ class Stream:
                 return None
             self._changed.clear()
             await self._changed.wait()
-        if self._gap is None:
-            return self._waiting.popleft()
-        gap, self._gap = self._gap, None
-        return gap
+        if self._gap is not None:
+            gap, self._gap = self._gap, None
+            return gap
+        oldest = next(iter(self._waiting.values()))
+        self.take(oldest.id)
+        return oldest

@@ -2,14 +2,19 @@
 
 import asyncio
 import time
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack, ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.chat.notifications import stages
+from app.chat.notifications.hub import Hub
+from app.chat.notifications.stream import Kind, Viewer
+from app.core.clock import utc_now
+from app.core.database import Database
 from app.core.settings import Settings
-from tests.chat.notifications.conftest import MakePerson, frame_of
+from tests.chat.notifications.conftest import MakePerson, Person, frame_of
 from tests.support.server_process import server_process
 
 DEVICES = 100  # of each kind
@@ -49,3 +54,28 @@ async def test_two_hundred_open_streams(
     assert elapsed < BOUND_S
     assert reader.delivered() == talker.delivered() == [True]
     assert "unhandled_error" not in (tmp_path / "server.log").read_text()
+
+
+async def test_a_note_that_is_broken_off_is_made_once_more(
+    server_settings: Settings, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process ends while it writes down what was sent."""
+    person.tell(stages.interim("c-1", "m-1"))
+    ((sent, _, _),) = person.stored()
+    dsn = server_settings.database_dsn()
+    assert dsn is not None
+    with closing(Database(server_settings, dsn)) as database:
+        transact, begun = database.transact, asyncio.Event()
+
+        async def hang_once(*arguments: Any) -> Any:
+            if begun.is_set():
+                return await transact(*arguments)
+            begun.set()
+            return await asyncio.Event().wait()
+
+        monkeypatch.setattr(database, "transact", hang_once)
+        async with Hub(database, dsn, utc_now, 1) as hub:
+            with hub.attached(Viewer(person.user_id), Kind.SSE) as stream:
+                hub.note_sent(stream, sent)
+                await asyncio.wait_for(begun.wait(), 5)
+        assert person.delivered() == [True]

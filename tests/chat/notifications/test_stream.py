@@ -27,9 +27,19 @@ async def test_in_order_and_each_once() -> None:
 
 async def test_what_was_replayed_does_not_come_again() -> None:
     line = stream()
-    assert line.is_new(stored(1))
+    assert line.take(1)
     line.offer([stored(1), stored(2)])
     assert await line.next() == stored(2)
+    assert not line.take(2)
+
+
+async def test_what_is_read_from_the_table_does_not_wait_any_longer() -> None:
+    """Else 2 and 4, which nobody offered, would be sent before 3."""
+    line = stream()
+    line.offer([stored(3), stored(5)])
+    assert [line.take(number) for number in (2, 3, 4)] == [True] * 3
+    line.offer([stored(4), stored(6)])
+    assert [await line.next() for _ in range(2)] == [stored(5), stored(6)]
 
 
 async def test_waits_for_the_next() -> None:
