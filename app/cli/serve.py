@@ -30,7 +30,6 @@ BACKLOG = 2048
 GRACEFUL_SHUTDOWN_S = 25
 MAX_SOCKET_FRAME_BYTES = 64 * 1024  # what a client may send at once on a WebSocket
 SOCKET_PING_S = 15.0
-LOADING_S = 1.0
 STARTUP_FAILED = 3  # as uvicorn has it; the reason stands in the log
 TOKEN_LIFETIME = timedelta(days=1)
 
@@ -70,9 +69,7 @@ def application_loaded_beside(workers: int) -> Iterator[None]:
     try:
         yield
     finally:
-        # An interpreter that ends would break it off with a traceback. It may wait for ever: a
-        # signal that ended an import of this thread can leave Python's import lock taken.
-        thread.join(LOADING_S)
+        thread.join()  # an interpreter that ends would break it off with a traceback
 
 
 def listening(address: str, port: int) -> socket.socket:

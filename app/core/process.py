@@ -14,8 +14,10 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from types import FrameType
 
 POLL_SECONDS = 0.25
+IMPORT_POLL_S = 0.02
 LAST_SECONDS = 2.0  # for work in flight, when nobody is left who could wait for it
 _PR_SET_PDEATHSIG = 1
 _INIT = 1  # adopts whoever loses its parent; in a container it may be our caller itself
@@ -66,13 +68,19 @@ def watch_ancestors(pids: Iterable[int], signal: int = signals.SIGTERM) -> None:
 
 
 def exit_on_sigterm(status: int) -> None:
-    """SIGTERM leaves the program in good order, closing what is open, with this exit status."""
+    """SIGTERM leaves the program in good order, closing what is open, with this exit status.
+
+    It and Ctrl-C wait for the end of an import: raised in there they can be lost in a callback of
+    the import system, and leave its lock taken for ever.
+    """
 
     def leave(*_: object) -> None:
         signals.signal(signals.SIGTERM, signals.SIG_IGN)  # once: leaving must not be interrupted
         sys.exit(status)
 
-    signals.signal(signals.SIGTERM, leave)
+    _handle_outside_imports(signals.SIGTERM, leave)
+    if signals.getsignal(signals.SIGINT) is signals.default_int_handler:
+        _handle_outside_imports(signals.SIGINT, signals.default_int_handler)
 
 
 def set_parent_death_signal(signal: int) -> None:
@@ -128,6 +136,26 @@ def _signal_self_when(is_gone: Callable[[], bool], signal: int, name: str) -> No
         os.kill(os.getpid(), signals.SIGKILL)
 
     threading.Thread(target=watch, name=name, daemon=True).start()
+
+
+def _handle_outside_imports(signal: int, handle: Callable[[int, FrameType | None], None]) -> None:
+    def handle_or_wait(_: int, frame: FrameType | None) -> None:
+        if not _is_importing(frame):
+            handle(signal, frame)
+            return
+        # Sent once more, to whoever handles it by then.
+        signals.signal(signals.SIGALRM, lambda *_: signals.raise_signal(signal))
+        signals.setitimer(signals.ITIMER_REAL, IMPORT_POLL_S)
+
+    signals.signal(signal, handle_or_wait)
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _was_adopted(parent: int | None) -> bool:

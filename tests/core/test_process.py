@@ -104,6 +104,21 @@ class TestWatchAncestors:
             assert json.loads(odd.stdout.readline()).isdigit()
 
 
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGTERM, 7), (signal.SIGINT, -signal.SIGINT)]
+)
+def test_a_signal_waits_for_the_end_of_an_import(
+    number: signal.Signals, status: int, tmp_path: Path
+) -> None:
+    slow = f"import os, time\nos.kill(os.getpid(), {int(number)})\ntime.sleep(0.1)\n"
+    (tmp_path / "slow.py").write_text(slow)
+    imported = "import slow\nprint('imported', flush=True)\nthreading.Event().wait(5)"
+    code = f"process.exit_on_sigterm(7)\nsys.path.append({str(tmp_path)!r})\n{imported}"
+    with python(code) as child:
+        assert child.communicate(timeout=5) == ("imported\n", None)
+    assert child.returncode == status
+
+
 class TestPorts:
     def test_free_port_can_be_listened_on(self) -> None:
         port = free_port()
