@@ -88,6 +88,7 @@ class TestRun:
 
     def test_serves_as_a_role_that_no_policy_lets_through(self, running: Running) -> None:
         """The cluster knows its superuser only; the service is not it."""
+        assert httpx.get(f"{running.base_url}/health", timeout=20).is_success  # it has connected
         home = place(running.checkout.data_dir).home
         asked = (
             "SELECT DISTINCT rolname, rolsuper OR rolbypassrls FROM pg_stat_activity"
